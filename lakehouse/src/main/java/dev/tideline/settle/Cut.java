@@ -1,0 +1,49 @@
+package dev.tideline.settle;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * For each Kafka partition the offset up to which a stream has read (exclusive). A partition that a cut does not know
+ * has not been read at all.
+ */
+public record Cut(Map<SourcePartition, Long> offsets) {
+    public static final Cut NOTHING = new Cut(Map.of());
+
+    public Cut {
+        offsets = Collections.unmodifiableMap(new TreeMap<>(offsets));
+    }
+
+    /** Whether the record at {@code offset} lies below this cut. */
+    public boolean covers(SourcePartition partition, long offset) {
+        return offset < offsets.getOrDefault(partition, 0L);
+    }
+
+    /** Whether this cut is as far as {@code other} on every partition that the other knows. */
+    public boolean reaches(Cut other) {
+        return other.offsets.entrySet().stream()
+                .allMatch(e -> offsets.containsKey(e.getKey()) && offsets.get(e.getKey()) >= e.getValue());
+    }
+
+    /** The later offset of both for each partition that either knows. */
+    public Cut max(Cut other) {
+        Map<SourcePartition, Long> merged = new TreeMap<>(offsets);
+        other.offsets.forEach((partition, offset) -> merged.merge(partition, offset, Math::max));
+        return new Cut(merged);
+    }
+
+    /** This cut, and {@code other} for the partitions that this one does not know. */
+    public Cut orElse(Cut other) {
+        Map<SourcePartition, Long> merged = new TreeMap<>(other.offsets);
+        merged.putAll(offsets);
+        return new Cut(merged);
+    }
+
+    /** Offsets between {@code from} and this cut, summed over this cut's partitions. */
+    public long since(Cut from) {
+        return offsets.entrySet().stream()
+                .mapToLong(e -> e.getValue() - from.offsets.getOrDefault(e.getKey(), 0L))
+                .sum();
+    }
+}
