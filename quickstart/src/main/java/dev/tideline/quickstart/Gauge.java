@@ -16,6 +16,10 @@ record Gauge(String metric, SortedMap<String, String> labels, double value) {
         return new Gauge(metric, new TreeMap<>(), value);
     }
 
+    static Gauge of(String metric, long value) {
+        return of(metric, (double) value);
+    }
+
     static Gauge of(String metric, String label, String which, double value) {
         return new Gauge(metric, new TreeMap<>(Map.of(label, which)), value);
     }

@@ -52,6 +52,7 @@ public final class HostCollector implements AutoCloseable {
     }
 
     /** Starts to measure each {@code interval}, on a daemon thread; one second is a good one. */
+    @SuppressWarnings("FutureReturnValueIgnored") // a sample reports its own failure
     public static HostCollector start(String bootstrapServers, String topic, Duration interval) {
         HostCollector collector = new HostCollector(bootstrapServers, topic);
         collector.timer.scheduleAtFixedRate(collector::collect, 0, interval.toMillis(), TimeUnit.MILLISECONDS);

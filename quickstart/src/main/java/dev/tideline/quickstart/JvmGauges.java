@@ -28,8 +28,8 @@ final class JvmGauges implements GaugeSource {
             rates.perSecond(name + " time", collector.getCollectionTime())
                     .ifPresent(ms -> gauges.add(Gauge.of("jvm_gc_time_ratio", "collector", name, ms / 1000)));
             rates.perSecond(name + " count", collector.getCollectionCount())
-                    .ifPresent(count ->
-                            gauges.add(Gauge.of("jvm_gc_collections_per_second", "collector", name, count)));
+                    .ifPresent(
+                            count -> gauges.add(Gauge.of("jvm_gc_collections_per_second", "collector", name, count)));
         }
         return gauges;
     }

@@ -30,15 +30,17 @@ final class KafkaGauges implements GaugeSource {
         rate(gauges, "kafka_bytes_out_per_second", "BytesOutPerSec");
         read("kafka.network:type=RequestChannel,name=RequestQueueSize", "Value")
                 .ifPresent(size -> gauges.add(Gauge.of("kafka_request_queue_requests", size.doubleValue())));
+        // The handlers of broker and controller mark the same meter, each pool up to 1.
         read("kafka.server:type=KafkaRequestHandlerPool,name=RequestHandlerAvgIdlePercent", "OneMinuteRate")
-                .ifPresent(idle -> gauges.add(Gauge.of("kafka_request_handler_idle_ratio", idle.doubleValue())));
+                .ifPresent(idle ->
+                        gauges.add(Gauge.of("kafka_request_handler_idle_ratio", Math.min(1, idle.doubleValue() / 2))));
         return gauges;
     }
 
     private void rate(List<Gauge> gauges, String metric, String name) {
-        read("kafka.server:type=BrokerTopicMetrics,name=" + name, "Count").ifPresent(count -> rates.perSecond(
-                        metric, count.longValue())
-                .ifPresent(perSecond -> gauges.add(Gauge.of(metric, perSecond))));
+        read("kafka.server:type=BrokerTopicMetrics,name=" + name, "Count")
+                .ifPresent(count -> rates.perSecond(metric, count.longValue())
+                        .ifPresent(perSecond -> gauges.add(Gauge.of(metric, perSecond))));
     }
 
     private Optional<Number> read(String bean, String attribute) {
