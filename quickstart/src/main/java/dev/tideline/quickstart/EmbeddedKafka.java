@@ -1,0 +1,169 @@
+package dev.tideline.quickstart;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.metadata.storage.Formatter;
+import org.apache.kafka.server.common.Features;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A single-node Kafka broker (KRaft) in this process, on the loopback address only. Its data lives in a folder and
+ * survives a restart with the same folder, on the same port or another. Topics are created by {@link #createTopic},
+ * never by being used, and records are kept for ever: a replay of days long past must not expire while it is read.
+ */
+public final class EmbeddedKafka implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedKafka.class);
+    private static final String HOST = "127.0.0.1";
+    private static final int NODE = 1;
+    private static final String FOR_EVER = Long.toString(Long.MAX_VALUE);
+
+    private final KafkaRaftServer server;
+    private final String bootstrapServers;
+
+    private EmbeddedKafka(KafkaRaftServer server, String bootstrapServers) {
+        this.server = server;
+        this.bootstrapServers = bootstrapServers;
+    }
+
+    /** Starts a broker on a free port with its data under {@code dir}. */
+    public static EmbeddedKafka start(Path dir) {
+        return start(dir, freePort());
+    }
+
+    /**
+     * Starts a broker on {@code port} with its data under {@code dir}; returns once it takes requests.
+     *
+     * @throws IllegalStateException when it cannot start, for example because the port or the folder is in use
+     */
+    public static EmbeddedKafka start(Path dir, int port) {
+        long began = System.nanoTime();
+        Path data = dir.toAbsolutePath().resolve("kafka");
+        try {
+            formatOnce(data);
+            KafkaRaftServer server = new KafkaRaftServer(KafkaConfig.fromProps(settings(data, port)), Time.SYSTEM);
+            server.startup();
+            String address = HOST + ":" + port;
+            LOG.info("Kafka listens on {}, data in {}, {} ms", address, data, (System.nanoTime() - began) / 1_000_000);
+            return new EmbeddedKafka(server, address);
+        } catch (Exception e) {
+            throw new IllegalStateException(
+                    "Cannot start Kafka: %s (port %d, data in %s; is another broker using either?)"
+                            .formatted(e.getMessage(), port, data),
+                    e);
+        }
+    }
+
+    /** What a client calls {@code bootstrap.servers}. */
+    public String bootstrapServers() {
+        return bootstrapServers;
+    }
+
+    /** Creates a topic with {@code partitions} partitions; one of that name that exists already is left as it is. */
+    public void createTopic(String name, int partitions) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1)))
+                    .all()
+                    .get();
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw new IllegalStateException("Cannot create topic %s: %s".formatted(name, e.getMessage()), e);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Cannot create topic %s: interrupted".formatted(name), e);
+        }
+    }
+
+    /** Stops the broker and waits until its files are closed. */
+    @Override
+    public void close() {
+        server.shutdown();
+        server.awaitShutdown();
+    }
+
+    /** A folder is formatted once: its cluster id and its topics are what a restart finds again. */
+    private static void formatOnce(Path data) throws Exception {
+        if (Files.exists(data.resolve("meta.properties"))) {
+            return;
+        }
+        Files.createDirectories(data);
+        Formatter formatter = new Formatter()
+                .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
+                .setSupportedFeatures(Features.PRODUCTION_FEATURES)
+                .setClusterId(Uuid.randomUuid().toString())
+                .setNodeId(NODE)
+                .setControllerListenerName("CONTROLLER")
+                .setMetadataLogDirectory(data.toString());
+        formatter.addDirectory(data.toString()).run();
+    }
+
+    private static Properties settings(Path data, int port) {
+        int controllerPort = freePort();
+        Properties settings = new Properties();
+        settings.putAll(Map.of(
+                "process.roles",
+                "broker,controller",
+                "node.id",
+                NODE,
+                "listeners",
+                "BROKER://%s:%d,CONTROLLER://%s:%d".formatted(HOST, port, HOST, controllerPort),
+                "advertised.listeners",
+                "BROKER://%s:%d".formatted(HOST, port),
+                "listener.security.protocol.map",
+                "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                "inter.broker.listener.name",
+                "BROKER",
+                "controller.listener.names",
+                "CONTROLLER",
+                "controller.quorum.voters",
+                "%d@%s:%d".formatted(NODE, HOST, controllerPort),
+                "log.dirs",
+                data.toString(),
+                "auto.create.topics.enable",
+                "false"));
+        // One broker, small internal topics, few threads: it shares a laptop with Spark.
+        settings.putAll(Map.of(
+                "offsets.topic.replication.factor", "1",
+                "offsets.topic.num.partitions", "4",
+                "transaction.state.log.replication.factor", "1",
+                "transaction.state.log.num.partitions", "4",
+                "transaction.state.log.min.isr", "1",
+                "group.initial.rebalance.delay.ms", "0",
+                "num.network.threads", "2",
+                "num.io.threads", "2",
+                "background.threads", "2",
+                "log.cleaner.dedupe.buffer.size", Integer.toString(4 << 20)));
+        // Records carry the times of the events they replay: neither retention nor plausibility may look at the clock.
+        settings.putAll(Map.of(
+                "log.retention.ms", "-1",
+                "log.message.timestamp.before.max.ms", FOR_EVER,
+                "log.message.timestamp.after.max.ms", FOR_EVER));
+        return settings;
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new IllegalStateException("Cannot find a free port on " + HOST + ": " + e.getMessage(), e);
+        }
+    }
+}
