@@ -48,7 +48,11 @@ public final class Decoding {
         Stream.concat(COORDINATES.stream(), Stream.of("kafka_key", "kafka_headers", "payload"))
                 .forEach(name -> columns.add(col(name)));
         return records.select(
-                        decoded(col("value"), new JsonDecoder(feed.schema(), feed.accept().size())).as("decoded"),
+                        decoded(
+                                        col("value"),
+                                        new JsonDecoder(
+                                                feed.schema(), feed.accept().size()))
+                                .as("decoded"),
                         col("topic").as("kafka_topic"),
                         col("topic_id").as("kafka_topic_id"),
                         col("partition").as("kafka_partition"),
@@ -85,7 +89,13 @@ public final class Decoding {
                 .when(late, lit(Reason.TOO_LATE.text()))
                 .when(early, lit(Reason.FROM_FUTURE.text()));
         Column detail = when(col("reason").isNotNull(), col("detail"))
-                .when(late.or(early), concat(lit(feed.time() + " "), time.cast("string"), lit(", Kafka timestamp "), at.cast("string")));
+                .when(
+                        late.or(early),
+                        concat(
+                                lit(feed.time() + " "),
+                                time.cast("string"),
+                                lit(", Kafka timestamp "),
+                                at.cast("string")));
         for (String condition : feed.require()) {
             Column fails = coalesce(expr("not (" + condition + ")"), lit(false));
             reason = reason.when(fails, lit(Reason.REQUIREMENT.text()));
@@ -104,7 +114,8 @@ public final class Decoding {
                 Literal.fromObject(decoder, new ObjectType(JsonDecoder.class)),
                 "decode",
                 decoder.resultType(),
-                CollectionConverters.asScala(List.of(ExpressionUtils.expression(payload))).toSeq(),
+                CollectionConverters.asScala(List.of(ExpressionUtils.expression(payload)))
+                        .toSeq(),
                 CollectionConverters.asScala(List.<AbstractDataType>of()).toSeq(),
                 false,
                 false,

@@ -6,7 +6,6 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.row_number;
 
 import dev.tideline.feed.Feed;
-import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -31,7 +30,11 @@ public final class Duplicates {
 
     /** Hashes ({@code id_hash BIGINT}) that more than one of these events has. */
     public static Dataset<Row> suspects(Dataset<Row> events, Feed feed) {
-        return events.select(hash(feed).as("id_hash")).groupBy("id_hash").count().where("count > 1").select("id_hash");
+        return events.select(hash(feed).as("id_hash"))
+                .groupBy("id_hash")
+                .count()
+                .where("count > 1")
+                .select("id_hash");
     }
 
     /** The winners among events that may contain duplicates. Reads {@code events} three times: persist what is costly. */
@@ -45,7 +48,8 @@ public final class Duplicates {
         Dataset<Row> few = broadcast(suspects);
         Dataset<Row> alone = hashed.join(few, hashed.col("id_hash").equalTo(few.col("id_hash")), "left_anti");
         Dataset<Row> contested = hashed.join(few, hashed.col("id_hash").equalTo(few.col("id_hash")), "left_semi")
-                .withColumn("place", row_number().over(Window.partitionBy(id(feed)).orderBy(FIRST)))
+                .withColumn(
+                        "place", row_number().over(Window.partitionBy(id(feed)).orderBy(FIRST)))
                 .where("place = 1")
                 .drop("place");
         return alone.unionByName(contested).drop("id_hash");
@@ -59,11 +63,15 @@ public final class Duplicates {
 
     private static Column hash(Feed feed) {
         return expr("xxhash64(event_date, "
-                + String.join(", ", feed.id().stream().map(name -> comparable(feed, name)).toList()) + ")");
+                + String.join(
+                        ", ",
+                        feed.id().stream().map(name -> comparable(feed, name)).toList()) + ")");
     }
 
     /** Maps are compared as the sorted list of entries that decoding made of them. */
     private static String comparable(Feed feed, String name) {
-        return feed.schema().apply(name).dataType() instanceof MapType ? "map_entries(`" + name + "`)" : "`" + name + "`";
+        return feed.schema().apply(name).dataType() instanceof MapType
+                ? "map_entries(`" + name + "`)"
+                : "`" + name + "`";
     }
 }

@@ -45,8 +45,7 @@ public final class JsonDecoder implements Serializable {
 
     /** {@code reason STRING, detail STRING}, both NULL for a decoded event, then the columns of the schema, all nullable. */
     public StructType resultType() {
-        StructType result =
-                new StructType().add("reason", DataTypes.StringType).add("detail", DataTypes.StringType);
+        StructType result = new StructType().add("reason", DataTypes.StringType).add("detail", DataTypes.StringType);
         for (StructField field : schema.fields()) {
             result = result.add(field.name(), field.dataType(), true);
         }
@@ -114,7 +113,8 @@ public final class JsonDecoder implements Serializable {
     private InternalRow rejected(Reason reason, String detail) {
         Object[] row = new Object[values.length + 2];
         row[0] = UTF8String.fromString(reason.text());
-        row[1] = UTF8String.fromString(detail.length() > DETAIL_LENGTH ? detail.substring(0, DETAIL_LENGTH) + "…" : detail);
+        row[1] = UTF8String.fromString(
+                detail.length() > DETAIL_LENGTH ? detail.substring(0, DETAIL_LENGTH) + "…" : detail);
         return new GenericInternalRow(row);
     }
 }

@@ -99,7 +99,8 @@ interface JsonValue extends Serializable {
     }
 
     private static Object bigint(JsonParser json) throws IOException, Mismatch {
-        if (json.currentToken() != JsonToken.VALUE_NUMBER_INT || json.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
+        if (json.currentToken() != JsonToken.VALUE_NUMBER_INT
+                || json.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
             throw expected("a 64-bit integer", json);
         }
         return json.getLongValue();
@@ -128,7 +129,8 @@ interface JsonValue extends Serializable {
 
     private static Object decimal(JsonParser json, int precision, int scale) throws IOException, Mismatch {
         String type = "a DECIMAL(" + precision + ", " + scale + ")";
-        // More digits than any DECIMAL has, or an exponent that would make as many, are refused before they are spelled out.
+        // More digits than any DECIMAL has, or an exponent that would make as many, are refused before they are spelled
+        // out.
         if (!json.currentToken().isNumeric() || json.getTextLength() > 80) {
             throw expected(type, json);
         }
@@ -146,7 +148,8 @@ interface JsonValue extends Serializable {
 
     /** Microseconds since 1970 (UTC), from epoch milliseconds or ISO-8601 text; text without an offset is UTC. */
     private static Object timestamp(JsonParser json) throws IOException, Mismatch {
-        if (json.currentToken() == JsonToken.VALUE_NUMBER_INT && json.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+        if (json.currentToken() == JsonToken.VALUE_NUMBER_INT
+                && json.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
             long millis = json.getLongValue();
             if (Math.abs(millis) <= MAX_MILLIS) {
                 return millis * 1000;
@@ -155,7 +158,8 @@ interface JsonValue extends Serializable {
             String text = json.getText();
             // Spark's parser reads much that is not a moment ("2026", "today"); a date, a T and a time are wanted.
             if (text.length() >= 16 && text.charAt(4) == '-' && (text.charAt(10) == 'T' || text.charAt(10) == ' ')) {
-                scala.Option<Object> micros = SparkDateTimeUtils$.MODULE$.stringToTimestamp(UTF8String.fromString(text), ZoneOffset.UTC);
+                scala.Option<Object> micros =
+                        SparkDateTimeUtils$.MODULE$.stringToTimestamp(UTF8String.fromString(text), ZoneOffset.UTC);
                 if (micros.isDefined() && Math.abs((Long) micros.get()) <= MAX_MILLIS * 1000) {
                     return micros.get();
                 }
@@ -255,6 +259,12 @@ interface JsonValue extends Serializable {
         JsonToken token = json.currentToken();
         return Mismatch.expected(
                 type,
-                token == JsonToken.VALUE_STRING ? "'" + json.getText() + "'" : token.isScalarValue() ? json.getText() : token.isStructStart() ? (token == JsonToken.START_OBJECT ? "an object" : "an array") : token.toString());
+                token == JsonToken.VALUE_STRING
+                        ? "'" + json.getText() + "'"
+                        : token.isScalarValue()
+                                ? json.getText()
+                                : token.isStructStart()
+                                        ? (token == JsonToken.START_OBJECT ? "an object" : "an array")
+                                        : token.toString());
     }
 }

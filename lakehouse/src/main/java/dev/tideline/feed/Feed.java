@@ -37,6 +37,7 @@ public record Feed(
 
     /** A short hash of all that decides whether an event is accepted, how it is decoded and what is a duplicate of it. */
     public String policy() {
-        return Fingerprint.of(String.join("|", schema.toDDL(), id.toString(), time, require.toString(), accept.toString()));
+        return Fingerprint.of(
+                String.join("|", schema.toDDL(), id.toString(), time, require.toString(), accept.toString()));
     }
 }

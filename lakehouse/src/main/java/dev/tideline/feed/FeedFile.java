@@ -3,7 +3,6 @@ package dev.tideline.feed;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.tideline.CannotException;
 import dev.tideline.measure.Measure;
 import dev.tideline.measure.Measures;
@@ -18,9 +17,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -32,7 +29,8 @@ public final class FeedFile {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
     private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
     private static final Pattern NAMED = Pattern.compile("([a-z][a-z0-9_]*)\\s*:\\s*(.+)", Pattern.DOTALL);
-    private static final Set<String> RESERVED = Set.of("event_time", "event_date", "payload", "seq", "run", "generation");
+    private static final Set<String> RESERVED =
+            Set.of("event_time", "event_date", "payload", "seq", "run", "generation");
 
     private final String file;
     private final String text;
@@ -87,8 +85,16 @@ public final class FeedFile {
             check("require[" + i + "]", condition, c -> Measures.requireBoolean(c, fields::typeOf));
         }
         Feed feed = new Feed(
-                name, topic, schema, id, time, require, acceptance(root.path("accept")), rollups(root.path("rollups"), fields),
-                retention(root.path("retention")), text);
+                name,
+                topic,
+                schema,
+                id,
+                time,
+                require,
+                acceptance(root.path("accept")),
+                rollups(root.path("rollups"), fields),
+                retention(root.path("retention")),
+                text);
         if (!problems.isEmpty()) {
             throw CannotException.of("Cannot use feed file " + file + ":", problems);
         }
@@ -101,9 +107,12 @@ public final class FeedFile {
             if (root != null && root.isObject()) {
                 return root;
             }
-            throw CannotException.of("Cannot use feed file " + file + ":", List.of("it is not a map of keys (feed: …, topic: …, schema: …)"));
+            throw CannotException.of(
+                    "Cannot use feed file " + file + ":",
+                    List.of("it is not a map of keys (feed: …, topic: …, schema: …)"));
         } catch (JsonProcessingException e) {
-            String where = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
+            String where =
+                    e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
             String why = e.getOriginalMessage().lines().findFirst().orElse("");
             throw CannotException.of("Cannot use feed file " + file + ":", List.of(where + "not YAML: " + why));
         }
@@ -119,18 +128,24 @@ public final class FeedFile {
                 problem("schema", "", "columns, such as id STRING NOT NULL, at TIMESTAMP NOT NULL");
             }
         } catch (Exception e) {
-            problem("schema", ddl, "columns, such as id STRING NOT NULL, at TIMESTAMP NOT NULL; "
-                    + e.getMessage().strip().lines().findFirst().orElse(""));
+            problem(
+                    "schema",
+                    ddl,
+                    "columns, such as id STRING NOT NULL, at TIMESTAMP NOT NULL; "
+                            + e.getMessage().strip().lines().findFirst().orElse(""));
         }
         Set<String> seen = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
         for (StructField field : schema.fields()) {
-            if (RESERVED.contains(field.name()) || field.name().startsWith("_") || field.name().startsWith("kafka_")) {
+            if (RESERVED.contains(field.name())
+                    || field.name().startsWith("_")
+                    || field.name().startsWith("kafka_")) {
                 problem("schema", field.name(), "another name: this one is Tideline's own");
             }
             if (!seen.add(field.name())) {
                 problem("schema", field.name(), "a column once");
             }
-            JsonTypes.unsupported(field.dataType()).ifPresent(type -> problem("schema", field.name() + " " + type, JsonTypes.SUPPORTED));
+            JsonTypes.unsupported(field.dataType())
+                    .ifPresent(type -> problem("schema", field.name() + " " + type, JsonTypes.SUPPORTED));
         }
         return schema;
     }
@@ -153,7 +168,8 @@ public final class FeedFile {
         Optional<String> where = Optional.ofNullable(node.get("where")).map(JsonNode::asText);
         where.ifPresent(w -> check(key + ".where", w, c -> Measures.requireBoolean(c, fields::typeOf)));
 
-        Set<String> taken = new TreeSet<>(Set.of("window_start", "event_date", "provisional", "series_id", "seq", "run", "generation"));
+        Set<String> taken = new TreeSet<>(
+                Set.of("window_start", "event_date", "provisional", "series_id", "seq", "run", "generation"));
         List<Dimension> dimensions = new ArrayList<>();
         List<String> declared = texts(node.path("dimensions"));
         for (int i = 0; i < declared.size(); i++) {
@@ -247,9 +263,10 @@ public final class FeedFile {
     private static List<String> texts(JsonNode node) {
         List<String> texts = new ArrayList<>();
         if (node.isArray()) {
-            node.forEach(n -> texts.add(n.isObject() && n.size() == 1
-                    ? n.fieldNames().next() + ": " + n.elements().next().asText()
-                    : n.asText()));
+            node.forEach(n -> texts.add(
+                    n.isObject() && n.size() == 1
+                            ? n.fieldNames().next() + ": " + n.elements().next().asText()
+                            : n.asText()));
         } else if (node.isValueNode() && !node.isNull()) {
             texts.add(node.asText());
         }
@@ -258,7 +275,10 @@ public final class FeedFile {
 
     private void known(String prefix, JsonNode node, String... keys) {
         if (!node.isMissingNode() && !node.isObject()) {
-            problem(prefix.isEmpty() ? "the file" : prefix.substring(0, prefix.length() - 1), node.asText(), "a map with " + String.join(", ", keys));
+            problem(
+                    prefix.isEmpty() ? "the file" : prefix.substring(0, prefix.length() - 1),
+                    node.asText(),
+                    "a map with " + String.join(", ", keys));
         }
         node.fieldNames().forEachRemaining(key -> {
             if (!List.of(keys).contains(key)) {
@@ -276,6 +296,7 @@ public final class FeedFile {
     }
 
     private void problem(String key, String value, String works) {
-        problems.add("%s: %s does not work (%s)".formatted(key, value.isEmpty() ? "nothing" : "'" + value + "'", works));
+        problems.add(
+                "%s: %s does not work (%s)".formatted(key, value.isEmpty() ? "nothing" : "'" + value + "'", works));
     }
 }

@@ -23,7 +23,9 @@ record Edge(String name, String text, boolean last, String argument, Optional<St
                 sql(
                         "%s(named_struct('at', event_time, 'topic', kafka_topic, 'topic_id', kafka_topic_id, "
                                 + "'partition', kafka_partition, 'offset', kafka_offset, 'value', %s)) filter (where %s)",
-                        pick(), argument, where.map(w -> "(" + w + ") and ").orElse("") + "(" + argument + ") is not null"));
+                        pick(),
+                        argument,
+                        where.map(w -> "(" + w + ") and ").orElse("") + "(" + argument + ") is not null"));
     }
 
     @Override

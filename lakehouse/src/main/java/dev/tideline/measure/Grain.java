@@ -38,7 +38,6 @@ public enum Grain {
     public static Column date(Column time) {
         Column at = unix_micros(time);
         Column midnight = at.minus(pmod(at, lit(DAY_MICROS)));
-        return date_from_unix_date(
-                midnight.divide(lit((double) DAY_MICROS)).cast("int"));
+        return date_from_unix_date(midnight.divide(lit((double) DAY_MICROS)).cast("int"));
     }
 }

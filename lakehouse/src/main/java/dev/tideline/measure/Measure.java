@@ -8,8 +8,7 @@ import org.apache.spark.sql.Column;
  * aggregates partials, in any order and grouping, and a <em>finish</em> turns a merged partial into what readers see. Both
  * layers, both grains and the view are made of these three.
  */
-public sealed interface Measure
-        permits Count, Sum, Extreme, Edge, Distinct, Quantiles, Top {
+public sealed interface Measure permits Count, Sum, Extreme, Edge, Distinct, Quantiles, Top {
 
     String name();
 

@@ -12,7 +12,8 @@ import org.apache.spark.sql.types.NumericType;
 /** Reads a measure's declaration: {@code function(argument)}, and {@code where condition} if it is to count some events only. */
 public final class Measures {
     private static final Pattern HEAD = Pattern.compile("\\s*([a-z]+)\\s*\\(");
-    private static final Pattern WHERE = Pattern.compile("\\s*(?:where\\s+(.+))?", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern WHERE =
+            Pattern.compile("\\s*(?:where\\s+(.+))?", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final Pattern TOP = Pattern.compile("(.+),\\s*(\\d{1,4})\\s*", Pattern.DOTALL);
     private static final int MAX_SUM_PRECISION = 28;
 
@@ -32,7 +33,8 @@ public final class Measures {
         int close = head.lookingAt() ? closing(text, head.end() - 1) : -1;
         Matcher tail = close < 0 ? null : WHERE.matcher(text.substring(close + 1));
         if (tail == null || !tail.matches()) {
-            throw new IllegalArgumentException("is not a measure (one of " + FAMILY + ", each with an optional where …)");
+            throw new IllegalArgumentException(
+                    "is not a measure (one of " + FAMILY + ", each with an optional where …)");
         }
         String function = head.group(1);
         String argument = text.substring(head.end(), close).trim();
@@ -40,39 +42,31 @@ public final class Measures {
         where.ifPresent(w -> requireBoolean(w, typeOf));
         if (function.equals("count")) {
             if (!argument.isEmpty()) {
-                throw new IllegalArgumentException("count takes no argument (count(), or count() where " + argument + " is not null)");
+                throw new IllegalArgumentException(
+                        "count takes no argument (count(), or count() where " + argument + " is not null)");
             }
             return new Count(name, text, where);
         }
         if (argument.isEmpty()) {
             throw new IllegalArgumentException(function + " needs an argument (" + function + "(field))");
         }
-        switch (function) {
-            case "sum":
-                return new Sum(name, text, argument, summable(argument, typeOf.apply(argument)), where);
-            case "min", "max":
-                orderable(argument, typeOf);
-                return new Extreme(name, text, function, argument, where);
-            case "first", "last":
-                orderable(argument, typeOf);
-                return new Edge(name, text, function.equals("last"), argument, where);
-            case "distinct":
-                orderable(argument, typeOf);
-                return new Distinct(name, text, argument, typeOf.apply(argument), where);
-            case "quantiles":
-                if (!(typeOf.apply(argument) instanceof NumericType)) {
-                    throw new IllegalArgumentException("quantiles needs a number, not " + typeOf.apply(argument).sql());
-                }
-                return new Quantiles(name, text, argument, where);
-            case "top":
-                Matcher sized = TOP.matcher(argument);
-                boolean counted = sized.matches();
-                String item = counted ? sized.group(1).trim() : argument;
-                orderable(item, typeOf);
-                return new Top(name, text, item, counted ? Integer.parseInt(sized.group(2)) : 10, where);
-            default:
-                throw new IllegalArgumentException("knows no function " + function + " (one of " + FAMILY + ")");
-        }
+        return switch (function) {
+            case "sum" -> new Sum(name, text, argument, summable(argument, typeOf.apply(argument)), where);
+            case "min", "max" -> new Extreme(name, text, function, orderable(argument, typeOf), where);
+            case "first", "last" -> new Edge(name, text, function.equals("last"), orderable(argument, typeOf), where);
+            case "distinct" -> new Distinct(name, text, orderable(argument, typeOf), typeOf.apply(argument), where);
+            case "quantiles" -> new Quantiles(name, text, numeric(argument, typeOf), where);
+            case "top" -> top(name, text, argument, typeOf, where);
+            default -> throw new IllegalArgumentException("knows no function " + function + " (one of " + FAMILY + ")");
+        };
+    }
+
+    private static Measure top(
+            String name, String text, String argument, Function<String, DataType> typeOf, Optional<String> where) {
+        Matcher sized = TOP.matcher(argument);
+        return sized.matches()
+                ? new Top(name, text, orderable(sized.group(1).trim(), typeOf), Integer.parseInt(sized.group(2)), where)
+                : new Top(name, text, orderable(argument, typeOf), 10, where);
     }
 
     /** Checks that an expression is a condition. */
@@ -94,12 +88,21 @@ public final class Measures {
         return type;
     }
 
-    private static void orderable(String argument, Function<String, DataType> typeOf) {
+    private static String numeric(String argument, Function<String, DataType> typeOf) {
+        DataType type = typeOf.apply(argument);
+        if (!(type instanceof NumericType)) {
+            throw new IllegalArgumentException("quantiles needs a number, not " + type.sql() + ": " + argument);
+        }
+        return argument;
+    }
+
+    private static String orderable(String argument, Function<String, DataType> typeOf) {
         DataType type = typeOf.apply(argument);
         if (type instanceof MapType) {
             throw new IllegalArgumentException(
                     "takes no map (take one of its values: " + argument + "['key']), not " + type.sql());
         }
+        return argument;
     }
 
     /** Where the parenthesis that opens at {@code open} closes, outside quotes; -1 when it does not. */

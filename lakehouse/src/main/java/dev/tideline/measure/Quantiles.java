@@ -27,8 +27,7 @@ record Quantiles(String name, String text, String argument, Optional<String> whe
 
     @Override
     public Map<String, Column> partial() {
-        return Parts.columns(
-                sketch(), sql("kll_sketch_agg_double(cast(%s as double))", Parts.input(argument, where)));
+        return Parts.columns(sketch(), sql("kll_sketch_agg_double(cast(%s as double))", Parts.input(argument, where)));
     }
 
     @Override

@@ -68,20 +68,21 @@ public final class Rollups {
             return finished;
         }
         List<Column> derived = new ArrayList<>(List.of(col("*")));
-        rollup.derived().forEach((name, expression) -> derived.add(Derived.column(expression).as(name)));
+        rollup.derived()
+                .forEach((name, expression) ->
+                        derived.add(Derived.column(expression).as(name)));
         return finished.select(derived.toArray(Column[]::new));
     }
 
     /** The columns of a partial row, without dates, keys and tags. */
     public static List<String> partialColumns(Rollup rollup) {
-        return Stream.concat(
-                        Stream.of(EVENTS),
-                        rollup.measures().stream().flatMap(m -> m.merge().keySet().stream()))
+        return Stream.concat(Stream.of(EVENTS), rollup.measures().stream().flatMap(m -> m.merge().keySet().stream()))
                 .toList();
     }
 
     private static Column seriesId(List<Dimension> dimensions) {
-        return expr("xxhash64(" + String.join(", ", dimensions.stream().map(Rollups::hashable).toList()) + ")");
+        return expr("xxhash64("
+                + String.join(", ", dimensions.stream().map(Rollups::hashable).toList()) + ")");
     }
 
     private static String hashable(Dimension dimension) {

@@ -31,8 +31,7 @@ record Sum(String name, String text, String argument, DataType type, Optional<St
     public Map<String, Column> partial() {
         String input = Parts.input(argument, where);
         if (wide()) {
-            return columns(
-                    high(), sql("sum(shiftright(%s, 32))", input), low(), sql("sum(%s & 4294967295L)", input));
+            return columns(high(), sql("sum(shiftright(%s, 32))", input), low(), sql("sum(%s & 4294967295L)", input));
         }
         if (type instanceof DecimalType decimal) {
             return columns(name, sql("cast(try_sum(%s) as decimal(38, %d))", input, decimal.scale()));

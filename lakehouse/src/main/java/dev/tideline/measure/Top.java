@@ -36,7 +36,6 @@ record Top(String name, String text, String argument, int count, Optional<String
 
     @Override
     public Map<String, Column> finish() {
-        return columns(
-                name, sql("approx_top_k_estimate(`%s`, %d)", sketch(), count), sketch(), Parts.column(sketch()));
+        return columns(name, sql("approx_top_k_estimate(`%s`, %d)", sketch(), count), sketch(), Parts.column(sketch()));
     }
 }

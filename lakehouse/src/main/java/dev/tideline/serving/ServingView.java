@@ -26,7 +26,8 @@ public final class ServingView {
     /** The rollup at {@code grain}; empty when nothing was ever written for it. */
     public static Optional<Dataset<Row>> rollup(Pinned pinned, Rollup rollup, Grain grain) {
         return partials(pinned, rollup, grain)
-                .map(rows -> Rollups.merge(rows, rollup, grain, max("provisional").as("provisional")))
+                .map(rows ->
+                        Rollups.merge(rows, rollup, grain, max("provisional").as("provisional")))
                 .map(rows -> Rollups.finish(rows, rollup));
     }
 
@@ -39,7 +40,9 @@ public final class ServingView {
         Optional<Dataset<Row>> speed = pinned.rows(pinned.lake().speed(rollup))
                 .map(rows -> rows.where(Visible.speed(pinned.resolution()).and(available)))
                 .map(rows -> rows.select(columns(rollup, lit(true))));
-        return batch.isPresent() && speed.isPresent() ? Optional.of(batch.get().union(speed.get())) : batch.or(() -> speed);
+        return batch.isPresent() && speed.isPresent()
+                ? Optional.of(batch.get().union(speed.get()))
+                : batch.or(() -> speed);
     }
 
     /** The accepted events as recorded: the feed's columns, {@code event_time}, {@code event_date}, coordinates and payload. */

@@ -20,7 +20,9 @@ final class TableFunction extends AbstractFunction1<Seq<Expression>, LogicalPlan
 
     @Override
     public LogicalPlan apply(Seq<Expression> arguments) {
-        Object name = arguments.size() == 1 && arguments.head().foldable() ? arguments.head().eval(null) : null;
+        Object name = arguments.size() == 1 && arguments.head().foldable()
+                ? arguments.head().eval(null)
+                : null;
         if (!(name instanceof UTF8String)) {
             throw new CannotException("Cannot call " + NAME + ": it takes the name of one view ('clicks_by_ad_1m')");
         }

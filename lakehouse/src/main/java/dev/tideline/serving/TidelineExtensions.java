@@ -30,7 +30,8 @@ public final class TidelineExtensions extends AbstractFunction1<SparkSessionExte
     private static Views views() {
         SparkSession spark = SparkSession.active();
         String root = spark.conf().getOption(Views.LAKE).getOrElse(() -> {
-            throw new CannotException("Cannot read a lake: " + Views.LAKE + " is not set (its root, such as s3a://bucket/lake)");
+            throw new CannotException(
+                    "Cannot read a lake: " + Views.LAKE + " is not set (its root, such as s3a://bucket/lake)");
         });
         return BY_ROOT.computeIfAbsent(root, r -> new Views(Lake.at(spark, r)));
     }

@@ -96,8 +96,8 @@ public final class Views {
     }
 
     private Dataset<Row> present(String name, Optional<Dataset<Row>> rows) {
-        return rows.orElseThrow(() -> new CannotException(
-                "Cannot read " + name + ": nothing was written for it yet (start the feed's archive and speed streams)"));
+        return rows.orElseThrow(() -> new CannotException("Cannot read " + name
+                + ": nothing was written for it yet (start the feed's archive and speed streams)"));
     }
 
     /** What the query that this thread analyses has pinned so far, by feed. */

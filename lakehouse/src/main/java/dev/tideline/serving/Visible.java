@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.not;
 
+import dev.tideline.settle.Cut;
 import dev.tideline.settle.Day;
 import dev.tideline.settle.Horizon;
 import dev.tideline.settle.Owners;
@@ -33,9 +34,12 @@ public final class Visible {
     /** Speed rows that count: recorded, and beyond the horizon of their day. */
     public static Column speed(Resolution resolution) {
         Map<Long, List<LocalDate>> settled = new TreeMap<>();
-        resolution.days().forEach((date, day) -> day.horizon()
-                .map(Horizon::seq)
-                .ifPresent(seq -> settled.computeIfAbsent(seq, s -> new ArrayList<>()).add(date)));
+        resolution
+                .days()
+                .forEach((date, day) -> day.horizon()
+                        .map(Horizon::seq)
+                        .ifPresent(seq -> settled.computeIfAbsent(seq, s -> new ArrayList<>())
+                                .add(date)));
         Column visible = recorded(resolution.speed().owners());
         for (Map.Entry<Long, List<LocalDate>> e : settled.entrySet()) {
             visible = visible.and(not(on(e.getValue()).and(col("seq").leq(e.getKey()))));
@@ -45,9 +49,22 @@ public final class Visible {
 
     /** Batch rows that count: those of the published generations. */
     public static Column batch(Resolution resolution) {
-        Object[] generations =
-                resolution.days().values().stream().map(Day::current).flatMap(Optional::stream).toArray();
+        Object[] generations = resolution.days().values().stream()
+                .map(Day::current)
+                .flatMap(Optional::stream)
+                .toArray();
         return generations.length == 0 ? lit(false) : col("generation").isin(generations);
+    }
+
+    /** Raw rows below {@code cut}: what a batch that settles there answers for. */
+    public static Column below(Cut cut) {
+        return cut.offsets().entrySet().stream()
+                .map(e -> col("kafka_topic_id")
+                        .equalTo(e.getKey().topicId())
+                        .and(col("kafka_partition").equalTo(e.getKey().partition()))
+                        .and(col("kafka_offset").lt(e.getValue())))
+                .reduce(Column::or)
+                .orElse(lit(false));
     }
 
     /** Rows of these dates. */

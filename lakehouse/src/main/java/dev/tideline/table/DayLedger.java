@@ -33,7 +33,8 @@ public final class DayLedger {
     /** What these entries add up to, by day. */
     public static Map<LocalDate, Day> days(List<DayRecord> entries) {
         Map<LocalDate, Day> days = new TreeMap<>();
-        entries.forEach(e -> days.put(e.day(), days.getOrDefault(e.day(), Day.NEW).after(e.entry())));
+        entries.forEach(
+                e -> days.put(e.day(), days.getOrDefault(e.day(), Day.NEW).after(e.entry())));
         return days;
     }
 
@@ -47,8 +48,27 @@ public final class DayLedger {
     }
 
     /** The entry after {@code known}, ready to be appended. */
-    public static DayRecord entry(String feed, LocalDate date, Day known, DayEntry entry, Map<String, Long> counts, Map<String, String> rollups, String policy, String code, java.time.Instant at) {
-        return new DayRecord(feed, date, known.entries() + 1, UUID.randomUUID().toString(), entry, counts, rollups, policy, code, at);
+    public static DayRecord entry(
+            String feed,
+            LocalDate date,
+            Day known,
+            DayEntry entry,
+            Map<String, Long> counts,
+            Map<String, String> rollups,
+            String policy,
+            String code,
+            java.time.Instant at) {
+        return new DayRecord(
+                feed,
+                date,
+                known.entries() + 1,
+                UUID.randomUUID().toString(),
+                entry,
+                counts,
+                rollups,
+                policy,
+                code,
+                at);
     }
 
     /**
@@ -66,10 +86,14 @@ public final class DayLedger {
                 Date.valueOf(record.day()),
                 record.number(),
                 entry.getClass().getSimpleName(),
-                entry instanceof DayEntry.Published p ? p.generation() : entry instanceof DayEntry.RolledBack r ? r.generation() : null,
+                entry instanceof DayEntry.Published p
+                        ? p.generation()
+                        : entry instanceof DayEntry.RolledBack r ? r.generation() : null,
                 entry instanceof DayEntry.Published p ? p.horizon().seq() : null,
                 Timestamp.from(record.at()));
         return records(record.feed()).stream()
-                .anyMatch(r -> r.day().equals(record.day()) && r.number() == record.number() && r.writer().equals(record.writer()));
+                .anyMatch(r -> r.day().equals(record.day())
+                        && r.number() == record.number()
+                        && r.writer().equals(record.writer()));
     }
 }

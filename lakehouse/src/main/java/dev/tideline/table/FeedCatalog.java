@@ -41,7 +41,12 @@ public final class FeedCatalog {
         if (!same) {
             long number = known.size() + 1L;
             ledger.tryAppend(
-                    new Declaration(feed.name(), feed.source(), at), "feeds", number, number, feed.name(), Timestamp.from(at));
+                    new Declaration(feed.name(), feed.source(), at),
+                    "feeds",
+                    number,
+                    number,
+                    feed.name(),
+                    Timestamp.from(at));
             declare(feed, at);
         }
     }

@@ -20,6 +20,7 @@ public final class Lake {
     /** Of tables that get a commit each micro-batch: keep the log short and its listing cheap. */
     private static final Map<String, String> STREAMED = Map.of(
             "delta.logRetentionDuration", "interval 2 days",
+            "delta.deletedFileRetentionDuration", "interval 2 days",
             "delta.checkpointInterval", "50",
             "delta.enableDeletionVectors", "false");
 

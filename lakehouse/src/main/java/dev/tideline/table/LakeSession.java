@@ -31,7 +31,8 @@ public final class LakeSession {
 
     /** A session with {@link #settings}, on one machine with its defaults where nobody set a master. */
     public static SparkSession local(String master, int shufflePartitions, Map<String, String> more) {
-        SparkSession.Builder builder = SparkSession.builder().appName("tideline").master(master);
+        SparkSession.Builder builder =
+                SparkSession.builder().appName("tideline").master(master);
         builder.config("spark.sql.shuffle.partitions", shufflePartitions);
         builder.config("spark.ui.enabled", "false");
         builder.config("spark.driver.host", "127.0.0.1");

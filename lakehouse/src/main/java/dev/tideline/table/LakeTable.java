@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -97,6 +98,13 @@ public final class LakeTable {
         }
     }
 
+    /** Deletes the rows where {@code condition} holds. */
+    public void delete(Column condition) {
+        if (exists()) {
+            DeltaTable.forPath(spark, path).delete(condition);
+        }
+    }
+
     /** Rewrites small files into larger ones; readers and appending writers are not disturbed. */
     public void compact() {
         if (exists()) {
@@ -132,7 +140,8 @@ public final class LakeTable {
             if (commitInfo(actions).flatMap(LakeTable::tag).filter(tag::equals).isPresent()) {
                 return CollectionConverters.asJava(actions).stream()
                         .filter(AddFile.class::isInstance)
-                        .mapToLong(a -> (Long) ((AddFile) a).numPhysicalRecords().get())
+                        .mapToLong(
+                                a -> (Long) ((AddFile) a).numPhysicalRecords().get())
                         .sum();
             }
         }

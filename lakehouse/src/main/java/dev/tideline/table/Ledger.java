@@ -25,6 +25,7 @@ import org.apache.spark.sql.types.StructType;
 final class Ledger<T> {
     private static final Map<String, String> PROPERTIES = Map.of(
             "delta.logRetentionDuration", "interval 2 days",
+            "delta.deletedFileRetentionDuration", "interval 2 days",
             "delta.checkpointInterval", "100",
             "delta.dataSkippingNumIndexedCols", "3");
 

@@ -28,7 +28,9 @@ import java.util.TreeMap;
 final class LedgerJson {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
-            .addModule(new SimpleModule().addSerializer(Cut.class, new CutWriter()).addDeserializer(Cut.class, new CutReader()))
+            .addModule(new SimpleModule()
+                    .addSerializer(Cut.class, new CutWriter())
+                    .addDeserializer(Cut.class, new CutReader()))
             .addMixIn(DayEntry.class, Kinds.class)
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
@@ -89,7 +91,9 @@ final class LedgerJson {
             JsonNode list = json.readValueAsTree();
             list.forEach(n -> offsets.put(
                     new SourcePartition(
-                            n.get("topic").asText(), n.get("topic_id").asText(), n.get("partition").asInt()),
+                            n.get("topic").asText(),
+                            n.get("topic_id").asText(),
+                            n.get("partition").asInt()),
                     n.get("offset").asLong()));
             return new Cut(offsets);
         }

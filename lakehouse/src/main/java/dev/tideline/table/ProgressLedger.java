@@ -60,7 +60,8 @@ public final class ProgressLedger {
     /** Records newest first, read as far back as the caller goes. */
     public Iterable<Progress> newestFirst() {
         return () -> new Iterator<>() {
-            private List<Progress> chunk = last().map(r -> List.of(r.progress())).orElse(List.of());
+            private List<Progress> chunk =
+                    last().map(r -> List.of(r.progress())).orElse(List.of());
             private int at;
 
             @Override
@@ -90,7 +91,9 @@ public final class ProgressLedger {
 
     /** The records {@code first} to {@code last} (inclusive), oldest first. */
     public List<Progress> between(long first, long last) {
-        return records("number between " + first + " and " + last).map(ProgressRecord::progress).toList();
+        return records("number between " + first + " and " + last)
+                .map(ProgressRecord::progress)
+                .toList();
     }
 
     /** The newest records, oldest first, at most {@code count}. */

@@ -31,7 +31,9 @@ final class ArchiveWriter implements BatchWriter {
             String tag = run + "/" + seq;
             long accepted = lake.raw(feed).append(tagged(raw(rows, feed), seq, run), tag);
             Dataset<Row> refused = rows.where(col("reason").isNotNull());
-            long rejected = refused.isEmpty() ? 0 : lake.rejected().append(tagged(rejected(refused, feed), seq, run), feed.name() + "/" + tag);
+            long rejected = refused.isEmpty()
+                    ? 0
+                    : lake.rejected().append(tagged(rejected(refused, feed), seq, run), feed.name() + "/" + tag);
             return Map.of("consumed", accepted + rejected, "accepted", accepted, "rejected", rejected);
         } finally {
             rows.unpersist();
@@ -49,9 +51,15 @@ final class ArchiveWriter implements BatchWriter {
     /** Refused records: a row of {@code rejected}. */
     static Dataset<Row> rejected(Dataset<Row> decoded, Feed feed) {
         Stream<Column> columns = Stream.of(
-                lit(feed.name()).as("feed"), col("reason"), col("detail"), col("payload"), col("kafka_key"), col("kafka_headers"));
-        return decoded.select(Stream.concat(columns, Decoding.COORDINATES.stream().map(name -> col(name)))
-                .toArray(Column[]::new));
+                lit(feed.name()).as("feed"),
+                col("reason"),
+                col("detail"),
+                col("payload"),
+                col("kafka_key"),
+                col("kafka_headers"));
+        return decoded.select(
+                Stream.concat(columns, Decoding.COORDINATES.stream().map(name -> col(name)))
+                        .toArray(Column[]::new));
     }
 
     private static Dataset<Row> tagged(Dataset<Row> rows, long seq, String run) {

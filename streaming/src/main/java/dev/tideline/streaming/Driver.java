@@ -10,7 +10,8 @@ final class Driver {
     /** Host name and process id. */
     static String name() {
         try {
-            return InetAddress.getLocalHost().getHostName() + ":" + ProcessHandle.current().pid();
+            return InetAddress.getLocalHost().getHostName() + ":"
+                    + ProcessHandle.current().pid();
         } catch (UnknownHostException e) {
             return "localhost:" + ProcessHandle.current().pid();
         }

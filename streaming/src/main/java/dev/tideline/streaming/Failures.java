@@ -15,7 +15,8 @@ final class Failures {
             String message = String.valueOf(t.getMessage());
             if (message.contains("KAFKA_DATA_LOSS") || message.contains("Some data may have been lost")) {
                 return new CannotException(
-                        "Cannot go on reading: Kafka no longer has offsets that come next: " + message.lines().findFirst().orElse("")
+                        "Cannot go on reading: Kafka no longer has offsets that come next: "
+                                + message.lines().findFirst().orElse("")
                                 + " (start again to see which; --accept-loss goes on behind them)",
                         failure);
             }

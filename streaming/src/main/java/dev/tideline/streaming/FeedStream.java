@@ -8,7 +8,6 @@ import dev.tideline.feed.Feed;
 import dev.tideline.feed.Rollup;
 import dev.tideline.settle.Cut;
 import dev.tideline.settle.Progress;
-import dev.tideline.settle.SourcePartition;
 import dev.tideline.table.Lake;
 import dev.tideline.table.ProgressLedger;
 import dev.tideline.table.ProgressRecord;
@@ -86,7 +85,13 @@ public final class FeedStream {
         FeedTables.create(lake, feed);
         LOG.info(
                 "{} {}: run {} from seq {}, {} partitions, trigger {}, lake {}",
-                feed.name(), stream.text(), run, last.seq(), next.offsets().size(), options.trigger(), lake.root());
+                feed.name(),
+                stream.text(),
+                run,
+                last.seq(),
+                next.offsets().size(),
+                options.trigger(),
+                lake.root());
         try {
             StreamingQuery query = KafkaSource.stream(lake.spark(), topic, next, options)
                     .writeStream()
@@ -123,7 +128,11 @@ public final class FeedStream {
         next = cut;
         LOG.info(
                 "{} {}: seq {} in {} ms, {}",
-                feed.name(), stream.text(), seq, Duration.between(began, Instant.now()).toMillis(), new TreeMap<>(counts));
+                feed.name(),
+                stream.text(),
+                seq,
+                Duration.between(began, Instant.now()).toMillis(),
+                new TreeMap<>(counts));
     }
 
     static Map<String, String> fingerprints(Feed feed) {

@@ -15,8 +15,7 @@ import org.apache.spark.sql.types.StructType;
 
 /** The tables of a feed, with the columns that its own transforms give. */
 public final class FeedTables {
-    private static final StructType KAFKA = StructType.fromDDL(
-            """
+    private static final StructType KAFKA = StructType.fromDDL("""
             key BINARY, value BINARY, topic STRING, topic_id STRING, partition INT, offset BIGINT, timestamp TIMESTAMP,
             headers ARRAY<STRUCT<key: STRING, value: BINARY>>""");
 

@@ -23,7 +23,8 @@ final class OffsetLog {
 
     static Cut cut(Path checkpoint, long batch, Topic topic) {
         try {
-            List<String> lines = Files.readAllLines(checkpoint.resolve("offsets").resolve(Long.toString(batch)));
+            List<String> lines =
+                    Files.readAllLines(checkpoint.resolve("offsets").resolve(Long.toString(batch)));
             JsonNode planned = JSON.readTree(lines.get(lines.size() - 1)).path(topic.name());
             Map<SourcePartition, Long> offsets = new TreeMap<>();
             planned.properties()

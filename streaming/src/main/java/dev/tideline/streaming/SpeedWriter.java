@@ -36,7 +36,8 @@ final class SpeedWriter implements BatchWriter {
     @Override
     public Map<String, Long> write(Dataset<Row> decoded, long seq, String run) {
         Dataset<Row> rows = decoded.select(java.util.stream.Stream.concat(
-                                java.util.stream.Stream.of(col("reason")), java.util.stream.Stream.of(Decoding.eventColumns(feed)))
+                                java.util.stream.Stream.of(col("reason")),
+                                java.util.stream.Stream.of(Decoding.eventColumns(feed)))
                         .toArray(Column[]::new))
                 .persist(StorageLevel.MEMORY_AND_DISK());
         try {
@@ -44,7 +45,8 @@ final class SpeedWriter implements BatchWriter {
             Dataset<Row> events = Decoding.accepted(rows, feed);
             Dataset<Row> winners = winners(events, counts);
             CompletableFuture.allOf(feed.rollups().stream()
-                            .map(rollup -> CompletableFuture.runAsync(() -> append(winners, rollup, seq, run), executor))
+                            .map(rollup ->
+                                    CompletableFuture.runAsync(() -> append(winners, rollup, seq, run), executor))
                             .toArray(CompletableFuture[]::new))
                     .join();
             return counts;
@@ -66,19 +68,22 @@ final class SpeedWriter implements BatchWriter {
 
     /** Nearly always no two events share a hash, and then all of them win. */
     private Dataset<Row> winners(Dataset<Row> events, Map<String, Long> counts) {
-        List<Long> suspects = Duplicates.suspects(events, feed).as(Encoders.LONG()).collectAsList();
+        List<Long> suspects =
+                Duplicates.suspects(events, feed).as(Encoders.LONG()).collectAsList();
         if (suspects.isEmpty()) {
             counts.put("duplicate", 0L);
             return events;
         }
-        Dataset<Row> hashes = lake.spark().createDataset(suspects, Encoders.LONG()).toDF("id_hash");
+        Dataset<Row> hashes =
+                lake.spark().createDataset(suspects, Encoders.LONG()).toDF("id_hash");
         Dataset<Row> winners = Duplicates.winners(events, hashes, feed);
         counts.put("duplicate", counts.get("accepted") - winners.count());
         return winners;
     }
 
     private void append(Dataset<Row> winners, Rollup rollup, long seq, String run) {
-        Dataset<Row> partials = Rollups.partial(winners, rollup).withColumn("seq", lit(seq)).withColumn("run", lit(run));
+        Dataset<Row> partials =
+                Rollups.partial(winners, rollup).withColumn("seq", lit(seq)).withColumn("run", lit(run));
         lake.speed(rollup).append(partials, run + "/" + seq);
     }
 }

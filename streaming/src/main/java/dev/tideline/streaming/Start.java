@@ -21,7 +21,8 @@ final class Start {
     static Cut of(Progress last, Topic topic, boolean acceptLoss, boolean acceptNewTopic) {
         boolean other = last.cut().offsets().keySet().stream()
                 .anyMatch(p -> p.topic().equals(topic.name()) && !p.topicId().equals(topic.id()));
-        boolean known = last.cut().offsets().keySet().stream().anyMatch(p -> p.topicId().equals(topic.id()));
+        boolean known =
+                last.cut().offsets().keySet().stream().anyMatch(p -> p.topicId().equals(topic.id()));
         if (other && !known && !acceptNewTopic) {
             throw new CannotException("Cannot go on reading topic " + topic.name()
                     + ": it was deleted and made again, its id is now " + topic.id()

@@ -60,20 +60,26 @@ public record Topic(String name, String id, Cut earliest, Cut latest) {
         try {
             return Admin.create(settings);
         } catch (org.apache.kafka.common.KafkaException e) {
-            throw new CannotException("Cannot use Kafka: " + cause(e) + ", kafka.bootstrap.servers="
-                    + kafka.get("bootstrap.servers") + " (host:port,…)", e);
+            throw new CannotException(
+                    "Cannot use Kafka: " + cause(e) + ", kafka.bootstrap.servers=" + kafka.get("bootstrap.servers")
+                            + " (host:port,…)",
+                    e);
         }
     }
 
     private static TopicDescription description(Admin admin, Map<String, String> kafka, String name) {
-        return answer(kafka, name, () -> admin.describeTopics(List.of(name)).allTopicNames()).get(name);
+        return answer(kafka, name, () -> admin.describeTopics(List.of(name)).allTopicNames())
+                .get(name);
     }
 
-    private static Cut offsets(Admin admin, Map<String, String> kafka, String id, Map<TopicPartition, OffsetSpec> specs) {
+    private static Cut offsets(
+            Admin admin, Map<String, String> kafka, String id, Map<TopicPartition, OffsetSpec> specs) {
         Map<SourcePartition, Long> offsets = new TreeMap<>();
-        answer(kafka, specs.keySet().iterator().next().topic(), () -> admin.listOffsets(specs).all())
-                .forEach((p, info) ->
-                        offsets.put(new SourcePartition(p.topic(), id, p.partition()), info.offset()));
+        answer(
+                        kafka,
+                        specs.keySet().iterator().next().topic(),
+                        () -> admin.listOffsets(specs).all())
+                .forEach((p, info) -> offsets.put(new SourcePartition(p.topic(), id, p.partition()), info.offset()));
         return new Cut(offsets);
     }
 
@@ -83,14 +89,20 @@ public record Topic(String name, String id, Cut earliest, Cut latest) {
             return request.get().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-                throw new CannotException("Cannot read topic " + topic + ": Kafka at " + servers
-                        + " has no such topic (create it, or correct topic: in the feed file)", e);
+                throw new CannotException(
+                        "Cannot read topic " + topic + ": Kafka at " + servers
+                                + " has no such topic (create it, or correct topic: in the feed file)",
+                        e);
             }
             throw new CannotException(
-                    "Cannot reach Kafka at " + servers + ": " + cause(e) + " (is it running, is kafka.bootstrap.servers right?)", e);
+                    "Cannot reach Kafka at " + servers + ": " + cause(e)
+                            + " (is it running, is kafka.bootstrap.servers right?)",
+                    e);
         } catch (TimeoutException e) {
-            throw new CannotException("Cannot reach Kafka at " + servers + ": no answer in " + TIMEOUT_SECONDS
-                    + " s (is it running, is kafka.bootstrap.servers right?)", e);
+            throw new CannotException(
+                    "Cannot reach Kafka at " + servers + ": no answer in " + TIMEOUT_SECONDS
+                            + " s (is it running, is kafka.bootstrap.servers right?)",
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CannotException("Cannot read topic " + topic + ": interrupted", e);

@@ -1,0 +1,83 @@
+package dev.tideline.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tideline.batch.DirtyDays;
+import dev.tideline.batch.Recompute;
+import dev.tideline.feed.Feed;
+import dev.tideline.feed.FeedFile;
+import dev.tideline.quickstart.ClickGenerator;
+import dev.tideline.quickstart.ClickRollup;
+import dev.tideline.quickstart.ClickSender;
+import dev.tideline.quickstart.ClickTruth;
+import dev.tideline.quickstart.Clicks;
+import dev.tideline.quickstart.EmbeddedKafka;
+import dev.tideline.quickstart.Pace;
+import dev.tideline.serving.Views;
+import dev.tideline.streaming.FeedStream;
+import dev.tideline.streaming.RunningStream;
+import dev.tideline.streaming.StreamOptions;
+import dev.tideline.table.Lake;
+import dev.tideline.table.LakeSession;
+import dev.tideline.table.Stream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From Kafka to the merged answer, with both layers, against the generator's truth. */
+class LambdaIT {
+    @TempDir
+    Path dir;
+
+    @Test
+    void answersEqualTheTruthBeforeAndAfterARecompute() throws Exception {
+        SparkSession spark = LakeSession.local("local[2]", 2, Map.of());
+        Feed clicks = FeedFile.parse(
+                "clicks.yaml",
+                new String(
+                        Feed.class.getResourceAsStream("/feeds/clicks.yaml").readAllBytes(), StandardCharsets.UTF_8));
+        try (EmbeddedKafka kafka = EmbeddedKafka.start(dir.resolve("kafka"))) {
+            kafka.createTopic("ad-clicks", 4);
+            Lake lake = Lake.at(spark, dir.resolve("lake").toString());
+            StreamOptions options =
+                    StreamOptions.of(Map.of("bootstrap.servers", kafka.bootstrapServers()), Duration.ofSeconds(1));
+            ClickTruth truth = new ClickTruth(1);
+            ClickGenerator generator = ClickGenerator.of(
+                    Clicks.seeded(1).onPartitions(4), Instant.now().minus(Duration.ofHours(20)));
+            try (ClickSender sender = ClickSender.to(kafka.bootstrapServers(), "ad-clicks");
+                    RunningStream archive = FeedStream.start(lake, clicks, Stream.ARCHIVE, options);
+                    RunningStream speed = FeedStream.start(lake, clicks, Stream.SPEED, options)) {
+                sender.send(generator, 20_000, Pace.flatOut(), truth::add);
+                speed.processAllAvailable();
+                archive.processAllAvailable();
+                sender.send(generator, 20_000, Pace.flatOut(), truth::add);
+                speed.processAllAvailable();
+                archive.processAllAvailable();
+                System.err.println(Views.register(spark, lake.root()));
+                spark.sql("select * from clicks_by_ad_1m").show(5, false);
+                System.err.println("speed only: "
+                        + Answers.differences(spark, truth, ClickRollup.CLICKS_BY_AD, ClickRollup.Grain.MINUTE)
+                                .size());
+                LocalDate today = LocalDate.now(ZoneOffset.UTC).plusDays(1);
+                for (LocalDate day : DirtyDays.find(lake, clicks, today)) {
+                    System.err.println(Recompute.run(lake, clicks, day, Instant.now()));
+                }
+                assertThat(DirtyDays.find(lake, clicks, today)).isEmpty();
+                for (ClickRollup rollup : ClickRollup.values()) {
+                    for (ClickRollup.Grain grain : ClickRollup.Grain.values()) {
+                        assertThat(Answers.differences(spark, truth, rollup, grain))
+                                .as(rollup + " " + grain)
+                                .isEmpty();
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package dev.tideline.batch;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.serving.Visible;
+import dev.tideline.settle.Cut;
+import dev.tideline.settle.Day;
+import dev.tideline.settle.Progress;
+import dev.tideline.settle.SourcePartition;
+import dev.tideline.table.Lake;
+import dev.tideline.table.Stream;
+import java.sql.Date;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/** Days with raw rows beyond their horizon: late events came after they were settled, or they never were. */
+public final class DirtyDays {
+    private DirtyDays() {}
+
+    /**
+     * The dirty days before {@code before} (today, whose events still arrive, is not worth settling yet), oldest first. Held
+     * and sealed days are left out: a recompute of them would be refused.
+     */
+    public static List<LocalDate> find(Lake lake, Feed feed, LocalDate before) {
+        Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
+        long version = lake.raw(feed).version();
+        if (archive.seq() == 0 || version < 0) {
+            return List.of();
+        }
+        Map<LocalDate, Day> days = lake.days().days(feed.name());
+        Dataset<Row> ends = lake.raw(feed)
+                .at(version)
+                .where(Visible.recorded(archive.owners()).and(col("event_date").lt(lit(Date.valueOf(before)))))
+                .groupBy("event_date", "kafka_topic", "kafka_topic_id", "kafka_partition")
+                .agg(max("kafka_offset"));
+        TreeSet<LocalDate> dirty = new TreeSet<>();
+        for (Row end : ends.collectAsList()) {
+            LocalDate date = end.getDate(0).toLocalDate();
+            Day day = days.getOrDefault(date, Day.NEW);
+            Cut settled = day.horizon().map(h -> h.cut()).orElse(Cut.NOTHING);
+            boolean beyond = !settled.covers(
+                    new SourcePartition(end.getString(1), end.getString(2), end.getInt(3)), end.getLong(4));
+            if (beyond && !day.held() && !day.sealed()) {
+                dirty.add(date);
+            }
+        }
+        return List.copyOf(dirty);
+    }
+}

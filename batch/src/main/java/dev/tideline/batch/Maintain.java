@@ -1,0 +1,222 @@
+package dev.tideline.batch;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.feed.Rollup;
+import dev.tideline.measure.Grain;
+import dev.tideline.measure.Rollups;
+import dev.tideline.serving.Visible;
+import dev.tideline.settle.Cut;
+import dev.tideline.settle.Day;
+import dev.tideline.settle.DayEntry;
+import dev.tideline.settle.Horizon;
+import dev.tideline.settle.Progress;
+import dev.tideline.table.DayLedger;
+import dev.tideline.table.DayRecord;
+import dev.tideline.table.Lake;
+import dev.tideline.table.LakeTable;
+import dev.tideline.table.Stream;
+import java.sql.Date;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * Keeps a feed's tables small beside its running streams. Whatever rewrites or deletes is announced by an entry first, and
+ * done again safely when it was cut short.
+ */
+public final class Maintain {
+    private final Lake lake;
+    private final Feed feed;
+
+    public Maintain(Lake lake, Feed feed) {
+        this.lake = lake;
+        this.feed = feed;
+    }
+
+    /**
+     * Folds the recorded partials of {@code date} up to the latest covered cut into one row per key and minute.
+     *
+     * @return the seq folded to; empty when there is nothing worth folding, or another entry came first
+     */
+    public Optional<Long> fold(LocalDate date, Instant now) {
+        Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
+        Optional<Progress> covered =
+                Progress.latestCovered(lake.progress(feed, Stream.SPEED).newestFirst(), archive);
+        Day day = lake.days().day(feed.name(), date);
+        Optional<DayEntry.Folded> plan = covered.flatMap(c -> day.fold(c.horizon()));
+        if (plan.isEmpty() || !worthFolding(date, plan.get(), covered.get())) {
+            return Optional.empty();
+        }
+        DayRecord entry = entry(date, day, plan.get(), now);
+        if (!lake.days().append(entry)) {
+            return Optional.empty();
+        }
+        for (Rollup rollup : feed.rollups()) {
+            LakeTable table = lake.speed(rollup);
+            Dataset<Row> folded = Rollups.merge(partials(rollup, date, plan.get(), covered.get()), rollup, Grain.MINUTE)
+                    .withColumn("seq", lit(plan.get().to()))
+                    .withColumn("run", lit(covered.get().run()))
+                    .coalesce(1);
+            table.replace(folded, range(date, plan.get()), "fold/" + feed.name() + "/" + date, entry.number());
+        }
+        return Optional.of(plan.get().to());
+    }
+
+    /** The dates that speed rows have beyond every fold so far, oldest first: what is worth folding. */
+    public List<LocalDate> foldable() {
+        LakeTable any = lake.speed(feed.rollups().get(0));
+        if (!any.exists()) {
+            return List.of();
+        }
+        return any.read().select("event_date").distinct().collectAsList().stream()
+                .map(r -> r.getDate(0).toLocalDate())
+                .sorted()
+                .toList();
+    }
+
+    private boolean worthFolding(LocalDate date, DayEntry.Folded plan, Progress covered) {
+        return feed.rollups().stream()
+                .anyMatch(rollup -> lake.speed(rollup).exists()
+                        && partials(rollup, date, plan, covered)
+                                        .select("seq")
+                                        .distinct()
+                                        .limit(2)
+                                        .count()
+                                > 1);
+    }
+
+    private Dataset<Row> partials(Rollup rollup, LocalDate date, DayEntry.Folded plan, Progress covered) {
+        return lake.speed(rollup).read().where(range(date, plan)).where(Visible.recorded(covered.owners()));
+    }
+
+    private static String range(LocalDate date, DayEntry.Folded plan) {
+        return "event_date = DATE'%s' AND seq > %d AND seq <= %d".formatted(date, plan.after(), plan.to());
+    }
+
+    /**
+     * Retires generations that were superseded more than {@code keep} ago, and those that were never published, then deletes
+     * them and the speed rows below every horizon that is left. What an earlier call announced and did not get to delete
+     * goes too.
+     *
+     * @return what was retired by this call; empty when there was nothing new, or another entry came first
+     */
+    public Optional<DayEntry.Retired> prune(LocalDate date, Duration keep, Instant now) {
+        Day day = lake.days().day(feed.name(), date);
+        Map<String, Instant> superseded = supersededAt(date);
+        Optional<DayEntry.Retired> plan = day.retire(
+                        generation -> superseded.getOrDefault(generation, now).isBefore(now.minus(keep)),
+                        leftovers(date, now.minus(keep)))
+                .filter(retired -> lake.days().append(entry(date, day, retired, now)));
+        delete(date, plan.map(day::after).orElse(day));
+        return plan;
+    }
+
+    /** Deletes what the entries of {@code day} have announced. */
+    private void delete(LocalDate date, Day day) {
+        String on = "event_date = DATE'" + date + "'";
+        String generations = day.retired().stream().map(g -> "'" + g + "'").collect(Collectors.joining(", "));
+        for (Rollup rollup : feed.rollups()) {
+            if (!day.retired().isEmpty()) {
+                for (Grain grain : Grain.values()) {
+                    lake.batch(rollup, grain).delete(on + " AND generation IN (" + generations + ")");
+                }
+            }
+            if (day.floor() > 0) {
+                lake.speed(rollup).delete(on + " AND seq <= " + day.floor());
+            }
+        }
+        if (day.sealed()) {
+            Cut cut = day.horizon().map(Horizon::cut).orElse(Cut.NOTHING);
+            lake.raw(feed).delete(col("event_date").equalTo(Date.valueOf(date)).and(Visible.below(cut)));
+        }
+    }
+
+    /** When each generation of the day stopped being the published one. */
+    private Map<String, Instant> supersededAt(LocalDate date) {
+        Map<String, Instant> at = new HashMap<>();
+        String current = null;
+        for (DayRecord record : lake.days().records(feed.name())) {
+            if (record.day().equals(date)
+                    && (record.entry() instanceof DayEntry.Published
+                            || record.entry() instanceof DayEntry.RolledBack)) {
+                if (current != null) {
+                    at.put(current, record.at());
+                }
+                current = record.entry() instanceof DayEntry.Published p
+                        ? p.generation()
+                        : ((DayEntry.RolledBack) record.entry()).generation();
+            }
+        }
+        return at;
+    }
+
+    /** Generations in the tables that nobody published and whose recompute began before {@code before}. */
+    private Set<String> leftovers(LocalDate date, Instant before) {
+        Set<String> known = lake.days().records(feed.name()).stream()
+                .flatMap(r -> r.entry() instanceof DayEntry.Published p
+                        ? java.util.stream.Stream.of(p.generation())
+                        : java.util.stream.Stream.of())
+                .collect(Collectors.toSet());
+        Set<String> found = new TreeSet<>();
+        for (Rollup rollup : feed.rollups()) {
+            LakeTable minutes = lake.batch(rollup, Grain.MINUTE);
+            if (minutes.exists()) {
+                minutes
+                        .read()
+                        .where(col("event_date").equalTo(Date.valueOf(date)))
+                        .select("generation")
+                        .distinct()
+                        .collectAsList()
+                        .stream()
+                        .map(r -> r.getString(0))
+                        .filter(g -> !known.contains(g))
+                        .filter(g -> Generation.began(g)
+                                .filter(began -> began.isBefore(before))
+                                .isPresent())
+                        .forEach(found::add);
+            }
+        }
+        return found;
+    }
+
+    /**
+     * Seals {@code date}: its raw rows below the horizon leave, and it is never published again. Late events are still
+     * counted, by the speed layer.
+     *
+     * @return whether the day was sealed; not when it was never published, is sealed already, or another entry came first
+     */
+    public boolean seal(LocalDate date, Instant now) {
+        Day day = lake.days().day(feed.name(), date);
+        DayEntry sealed = new DayEntry.Sealed();
+        if (day.refusesSeal().isPresent() || !lake.days().append(entry(date, day, sealed, now))) {
+            return false;
+        }
+        delete(date, day.after(sealed));
+        return true;
+    }
+
+    /** Rewrites the small files of ledgers and raw days. */
+    public void compact() {
+        for (Stream stream : Stream.values()) {
+            lake.progress(feed, stream).table().compact();
+        }
+        lake.days().table().compact();
+        lake.raw(feed).compact();
+    }
+
+    private DayRecord entry(LocalDate date, Day day, DayEntry entry, Instant now) {
+        return DayLedger.entry(feed.name(), date, day, entry, Map.of(), Map.of(), feed.policy(), Version.CODE, now);
+    }
+}

@@ -1,0 +1,219 @@
+package dev.tideline.batch;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+
+import dev.tideline.CannotException;
+import dev.tideline.decode.Decoding;
+import dev.tideline.decode.Duplicates;
+import dev.tideline.feed.Feed;
+import dev.tideline.feed.Rollup;
+import dev.tideline.measure.Grain;
+import dev.tideline.measure.Rollups;
+import dev.tideline.serving.Visible;
+import dev.tideline.settle.Day;
+import dev.tideline.settle.DayEntry;
+import dev.tideline.settle.Horizon;
+import dev.tideline.table.DayLedger;
+import dev.tideline.table.DayRecord;
+import dev.tideline.table.Lake;
+import dev.tideline.table.LakeTable;
+import java.sql.Date;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.storage.StorageLevel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The batch layer's answer for one day (UTC) of one feed: from the raw rows below a horizon, exactly de-duplicated, minutes
+ * and hours of every rollup in a new generation, audited, and published by one entry.
+ */
+public final class Recompute {
+    private static final Logger LOG = LoggerFactory.getLogger(Recompute.class);
+
+    private final Lake lake;
+    private final Feed feed;
+    private final LocalDate date;
+
+    private Recompute(Lake lake, Feed feed, LocalDate date) {
+        this.lake = lake;
+        this.feed = feed;
+        this.date = date;
+    }
+
+    /**
+     * What a recompute did.
+     *
+     * @param published whether readers see {@code generation}; when not, {@code reason} says why
+     * @param counts events, duplicate, left (raw rows beyond the horizon, for next time), and per rollup what it counted and filtered
+     */
+    public record Outcome(
+            LocalDate date,
+            String generation,
+            Horizon horizon,
+            boolean published,
+            String reason,
+            Map<String, Long> counts) {}
+
+    /** What a recompute would do: its horizon, and raw rows below (events) and beyond it (left). */
+    public static Outcome plan(Lake lake, Feed feed, LocalDate date) {
+        Recompute recompute = new Recompute(lake, feed, date);
+        Settled settled = recompute.settle();
+        Map<String, Long> counts = recompute.count(settled);
+        Horizon horizon = settled.horizon().horizon();
+        Optional<String> refusal = lake.days().day(feed.name(), date).refusesPublish("", horizon);
+        return new Outcome(date, "", horizon, false, refusal.orElse("dry run"), counts);
+    }
+
+    /**
+     * Recomputes and publishes. Two at once end well: each writes a generation of its own, and the entries decide.
+     *
+     * @throws CannotException when the day has no raw rows, or is held or sealed, or nothing covers it
+     */
+    public static Outcome run(Lake lake, Feed feed, LocalDate date, Instant now) {
+        return new Recompute(lake, feed, date).run(now);
+    }
+
+    private Outcome run(Instant now) {
+        Settled settled = settle();
+        Horizon horizon = settled.horizon().horizon();
+        String generation = Generation.at(now);
+        publishable(generation, horizon).ifPresent(why -> {
+            throw new CannotException("Cannot publish " + feed.name() + " of " + date + ": " + why);
+        });
+        Instant began = Instant.now();
+        Map<String, Long> counts = count(settled);
+        if (counts.get("events") == 0 && lake.days().day(feed.name(), date).entries() == 0) {
+            throw new CannotException("Cannot recompute " + feed.name() + " of " + date + ": it has no raw rows below "
+                    + "the horizon, seq " + horizon.seq() + " (days with data: " + daysWithData(settled) + ")");
+        }
+        LOG.info("{} {}: generation {}, horizon seq {}, {}", feed.name(), date, generation, horizon.seq(), counts);
+        write(settled, generation, counts);
+        Outcome outcome = publish(generation, horizon, counts, now);
+        LOG.info(
+                "{} {}: {} after {} s, {}",
+                feed.name(),
+                date,
+                outcome.published() ? "published" : "not published: " + outcome.reason(),
+                Duration.between(began, Instant.now()).toSeconds(),
+                counts);
+        return outcome;
+    }
+
+    /** Both progress ledgers first, then raw. */
+    private Settled settle() {
+        Day day = lake.days().day(feed.name(), date);
+        if (day.sealed()) {
+            throw new CannotException(
+                    "Cannot recompute " + feed.name() + " of " + date
+                            + ": the day is sealed, its raw rows have expired (what is published stays; retention.raw in the feed file says how long raw rows are kept)");
+        }
+        return Settled.now(lake, feed);
+    }
+
+    private Dataset<Row> raw(Settled settled) {
+        return settled.recorded(lake.raw(feed)).where(col("event_date").equalTo(Date.valueOf(date)));
+    }
+
+    private Map<String, Long> count(Settled settled) {
+        Dataset<Row> rows =
+                raw(settled).select(Visible.below(settled.horizon().cut()).as("below"));
+        Map<String, Long> counts = new TreeMap<>(Map.of("events", 0L, "left", 0L));
+        rows.groupBy("below")
+                .count()
+                .collectAsList()
+                .forEach(r -> counts.put(r.getBoolean(0) ? "events" : "left", r.getLong(1)));
+        return counts;
+    }
+
+    private String daysWithData(Settled settled) {
+        return settled
+                .recorded(lake.raw(feed))
+                .select("event_date")
+                .distinct()
+                .orderBy("event_date")
+                .limit(20)
+                .collectAsList()
+                .stream()
+                .map(r -> r.getDate(0).toString())
+                .collect(Collectors.joining(", "));
+    }
+
+    private void write(Settled settled, String generation, Map<String, Long> counts) {
+        Dataset<Row> events =
+                raw(settled).where(Visible.below(settled.horizon().cut())).select(Decoding.eventColumns(feed));
+        Dataset<Row> suspects = Duplicates.suspects(events, feed).persist(StorageLevel.MEMORY_AND_DISK());
+        try {
+            boolean unique = suspects.isEmpty();
+            Dataset<Row> winners = unique ? events : Duplicates.winners(events, suspects, feed);
+            long distinct = unique ? counts.get("events") : winners.count();
+            counts.put("duplicate", counts.get("events") - distinct);
+            for (Rollup rollup : feed.rollups()) {
+                write(rollup, winners, distinct, generation, counts);
+            }
+        } finally {
+            suspects.unpersist();
+        }
+    }
+
+    private void write(
+            Rollup rollup, Dataset<Row> winners, long distinct, String generation, Map<String, Long> counts) {
+        LakeTable minutes = lake.batch(rollup, Grain.MINUTE);
+        LakeTable hours = lake.batch(rollup, Grain.HOUR);
+        minutes.append(tagged(Rollups.partial(winners, rollup), generation), generation);
+        hours.append(
+                tagged(Rollups.merge(generation(minutes, generation), rollup, Grain.HOUR), generation), generation);
+        Audit.check(rollup, generation(minutes, generation), generation(hours, generation), distinct, counts);
+    }
+
+    private static Dataset<Row> tagged(Dataset<Row> rows, String generation) {
+        return rows.withColumn("generation", lit(generation)).coalesce(FILES);
+    }
+
+    private static final int FILES = 8;
+
+    private Dataset<Row> generation(LakeTable table, String generation) {
+        return table.read()
+                .where(col("event_date")
+                        .equalTo(Date.valueOf(date))
+                        .and(col("generation").equalTo(generation)));
+    }
+
+    private Optional<String> publishable(String generation, Horizon horizon) {
+        return lake.days().day(feed.name(), date).refusesPublish(generation, horizon);
+    }
+
+    /** Decides, appends, and decides anew when another entry came first. */
+    private Outcome publish(String generation, Horizon horizon, Map<String, Long> counts, Instant now) {
+        Map<String, String> fingerprints =
+                feed.rollups().stream().collect(Collectors.toMap(Rollup::name, Rollup::fingerprint));
+        while (true) {
+            Day day = lake.days().day(feed.name(), date);
+            Optional<String> refusal = day.refusesPublish(generation, horizon);
+            if (refusal.isPresent()) {
+                return new Outcome(date, generation, horizon, false, refusal.get(), counts);
+            }
+            DayRecord record = DayLedger.entry(
+                    feed.name(),
+                    date,
+                    day,
+                    new DayEntry.Published(generation, horizon),
+                    counts,
+                    fingerprints,
+                    feed.policy(),
+                    Version.CODE,
+                    now);
+            if (lake.days().append(record)) {
+                return new Outcome(date, generation, horizon, true, "", counts);
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.tideline.batch;
+
+import dev.tideline.CannotException;
+import dev.tideline.feed.Feed;
+import dev.tideline.settle.Day;
+import dev.tideline.settle.DayEntry;
+import dev.tideline.table.DayLedger;
+import dev.tideline.table.Lake;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Map;
+import java.util.Optional;
+
+/** Sends readers of a day back to an older generation, and holds the day until it is released. Each is one entry. */
+public final class Rollback {
+    private Rollback() {}
+
+    /**
+     * @throws CannotException when there is no such generation, or it is no longer whole
+     */
+    public static void to(Lake lake, Feed feed, LocalDate date, String generation, Instant now) {
+        Day day;
+        do {
+            day = lake.days().day(feed.name(), date);
+            Optional<String> refusal = day.refusesRollback(generation);
+            if (refusal.isPresent()) {
+                throw new CannotException(
+                        "Cannot roll " + feed.name() + " of " + date + " back to " + generation + ": " + refusal.get());
+            }
+        } while (!append(lake, feed, date, day, new DayEntry.RolledBack(generation), now));
+    }
+
+    /**
+     * @throws CannotException when the day is not held
+     */
+    public static void release(Lake lake, Feed feed, LocalDate date, Instant now) {
+        Day day;
+        do {
+            day = lake.days().day(feed.name(), date);
+            if (!day.held()) {
+                throw new CannotException("Cannot release " + feed.name() + " of " + date + ": it is not held");
+            }
+        } while (!append(lake, feed, date, day, new DayEntry.Released(), now));
+    }
+
+    private static boolean append(Lake lake, Feed feed, LocalDate date, Day day, DayEntry entry, Instant now) {
+        return lake.days()
+                .append(DayLedger.entry(
+                        feed.name(), date, day, entry, Map.of(), Map.of(), feed.policy(), Version.CODE, now));
+    }
+}

@@ -1,0 +1,44 @@
+package dev.tideline.batch;
+
+import dev.tideline.CannotException;
+import dev.tideline.feed.Feed;
+import dev.tideline.serving.Visible;
+import dev.tideline.settle.Progress;
+import dev.tideline.table.Lake;
+import dev.tideline.table.LakeTable;
+import dev.tideline.table.Stream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * What a recompute starts from: both progress ledgers as read first, and the raw table as read then.
+ *
+ * @param archive the archive stream's last record
+ * @param horizon the latest recorded speed cut that the archive covers
+ * @param rawVersion of the raw table, read after both ledgers
+ */
+record Settled(Progress archive, Progress horizon, long rawVersion) {
+
+    /**
+     * @throws CannotException when no recorded speed cut is covered by the archive
+     */
+    static Settled now(Lake lake, Feed feed) {
+        Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
+        Iterable<Progress> speed = lake.progress(feed, Stream.SPEED).newestFirst();
+        if (archive.seq() == 0) {
+            throw new CannotException("Cannot settle " + feed.name()
+                    + ": its archive has recorded nothing yet (run tideline archive --feed " + feed.name() + ")");
+        }
+        Progress horizon = Progress.latestCovered(speed, archive)
+                .orElseThrow(
+                        () -> new CannotException(
+                                "Cannot settle " + feed.name()
+                                        + ": no recorded cut of the speed layer is covered by the archive (let both streams run until status shows coverage, or speed --catch-up)"));
+        return new Settled(archive, horizon, lake.raw(feed).version());
+    }
+
+    /** The recorded raw rows, whatever their day. */
+    Dataset<Row> recorded(LakeTable raw) {
+        return raw.at(rawVersion).where(Visible.recorded(archive.owners()));
+    }
+}

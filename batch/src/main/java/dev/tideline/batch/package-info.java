@@ -1,0 +1,2 @@
+/** What runs over days: recompute and publish, roll back, fold, retire, seal. */
+package dev.tideline.batch;
