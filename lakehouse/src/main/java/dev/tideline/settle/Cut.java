@@ -26,18 +26,18 @@ public record Cut(Map<SourcePartition, Long> offsets) {
                 .allMatch(e -> offsets.containsKey(e.getKey()) && offsets.get(e.getKey()) >= e.getValue());
     }
 
-    /** The later offset of both for each partition that either knows. */
-    public Cut max(Cut other) {
-        Map<SourcePartition, Long> merged = new TreeMap<>(offsets);
-        other.offsets.forEach((partition, offset) -> merged.merge(partition, offset, Math::max));
-        return new Cut(merged);
-    }
-
     /** This cut, and {@code other} for the partitions that this one does not know. */
     public Cut orElse(Cut other) {
         Map<SourcePartition, Long> merged = new TreeMap<>(other.offsets);
         merged.putAll(offsets);
         return new Cut(merged);
+    }
+
+    /** This cut without the partitions that {@code other} does not know. */
+    public Cut only(Cut other) {
+        Map<SourcePartition, Long> some = new TreeMap<>(offsets);
+        some.keySet().retainAll(other.offsets.keySet());
+        return new Cut(some);
     }
 
     /** Offsets between {@code from} and this cut, summed over this cut's partitions. */

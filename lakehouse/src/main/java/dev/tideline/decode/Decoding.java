@@ -1,0 +1,122 @@
+package dev.tideline.decode;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.when;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.measure.Grain;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
+import org.apache.spark.sql.catalyst.expressions.objects.Invoke;
+import org.apache.spark.sql.classic.ExpressionUtils;
+import org.apache.spark.sql.types.AbstractDataType;
+import org.apache.spark.sql.types.ObjectType;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * From Kafka records to events, the same for every stream and every replay. Whatever needs "now" is compared with the
+ * record's own Kafka timestamp.
+ */
+public final class Decoding {
+    /** Where a record stood in Kafka, and what it was: the columns beside an event's own. */
+    public static final List<String> COORDINATES =
+            List.of("kafka_topic", "kafka_topic_id", "kafka_partition", "kafka_offset", "kafka_timestamp");
+
+    private Decoding() {}
+
+    /**
+     * Records with the columns of Spark's Kafka source (headers included) and {@code topic_id}, to one row a record:
+     * {@code reason} and {@code detail} (NULL for an accepted event), the feed's columns, {@code event_time},
+     * {@code event_date} (UTC), {@link #COORDINATES}, {@code kafka_key}, {@code kafka_headers} and {@code payload}.
+     */
+    public static Dataset<Row> decode(Dataset<Row> records, Feed feed) {
+        List<Column> columns = new ArrayList<>(List.of(col("reason"), col("detail")));
+        fields(feed).map(Decoding::quoted).forEach(columns::add);
+        columns.add(quoted(feed.time()).as("event_time"));
+        columns.add(Grain.date(quoted(feed.time())).as("event_date"));
+        Stream.concat(COORDINATES.stream(), Stream.of("kafka_key", "kafka_headers", "payload"))
+                .forEach(name -> columns.add(col(name)));
+        return records.select(
+                        decoded(col("value"), new JsonDecoder(feed.schema(), feed.accept().size())).as("decoded"),
+                        col("topic").as("kafka_topic"),
+                        col("topic_id").as("kafka_topic_id"),
+                        col("partition").as("kafka_partition"),
+                        col("offset").as("kafka_offset"),
+                        col("timestamp").as("kafka_timestamp"),
+                        col("key").as("kafka_key"),
+                        col("headers").as("kafka_headers"),
+                        col("value").as("payload"))
+                .select(col("decoded.*"), col("*"))
+                .drop("decoded")
+                .transform(rows -> refuse(rows, feed))
+                .select(columns.toArray(Column[]::new));
+    }
+
+    /** The accepted events of decoded rows: the feed's columns, {@code event_time}, {@code event_date} and coordinates. */
+    public static Dataset<Row> accepted(Dataset<Row> decoded, Feed feed) {
+        return decoded.where(col("reason").isNull()).select(eventColumns(feed));
+    }
+
+    /** The columns of an event as both layers aggregate it. */
+    public static Column[] eventColumns(Feed feed) {
+        return Stream.of(fields(feed), Stream.of("event_time", "event_date"), COORDINATES.stream())
+                .flatMap(names -> names)
+                .map(Decoding::quoted)
+                .toArray(Column[]::new);
+    }
+
+    private static Dataset<Row> refuse(Dataset<Row> rows, Feed feed) {
+        Column time = quoted(feed.time());
+        Column at = col("kafka_timestamp");
+        Column late = time.lt(at.minus(interval(feed.accept().late().toMillis())));
+        Column early = time.gt(at.plus(interval(feed.accept().future().toMillis())));
+        Column reason = when(col("reason").isNotNull(), col("reason"))
+                .when(late, lit(Reason.TOO_LATE.text()))
+                .when(early, lit(Reason.FROM_FUTURE.text()));
+        Column detail = when(col("reason").isNotNull(), col("detail"))
+                .when(late.or(early), concat(lit(feed.time() + " "), time.cast("string"), lit(", Kafka timestamp "), at.cast("string")));
+        for (String condition : feed.require()) {
+            Column fails = coalesce(expr("not (" + condition + ")"), lit(false));
+            reason = reason.when(fails, lit(Reason.REQUIREMENT.text()));
+            detail = detail.when(fails, lit(condition));
+        }
+        return rows.withColumns(java.util.Map.of("reason", reason, "detail", detail));
+    }
+
+    private static Column interval(long millis) {
+        return expr("make_dt_interval(0, 0, 0, " + millis / 1000 + "." + "%03d".formatted(millis % 1000) + ")");
+    }
+
+    /** The decoder as an expression on Spark's own rows; marked nondeterministic so that no rule of the optimizer repeats it. */
+    private static Column decoded(Column payload, JsonDecoder decoder) {
+        Expression invoke = new Invoke(
+                Literal.fromObject(decoder, new ObjectType(JsonDecoder.class)),
+                "decode",
+                decoder.resultType(),
+                CollectionConverters.asScala(List.of(ExpressionUtils.expression(payload))).toSeq(),
+                CollectionConverters.asScala(List.<AbstractDataType>of()).toSeq(),
+                false,
+                false,
+                false);
+        return ExpressionUtils.column(invoke);
+    }
+
+    private static Stream<String> fields(Feed feed) {
+        return Arrays.stream(feed.schema().fieldNames());
+    }
+
+    private static Column quoted(String name) {
+        return col("`" + name + "`");
+    }
+}

@@ -1,0 +1,42 @@
+package dev.tideline.feed;
+
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Everything about one stream of events, as its file declares it. Clicks and metrics are two such files; nothing in the code
+ * knows either.
+ *
+ * @param schema the typed columns of an event
+ * @param id the columns by which two events of one UTC date are duplicates
+ * @param time the column with the event's own time
+ * @param require conditions that an event must not fail; one that is NULL passes
+ * @param source the file's text, as kept in the lake for readers
+ */
+public record Feed(
+        String name,
+        String topic,
+        StructType schema,
+        List<String> id,
+        String time,
+        List<String> require,
+        Acceptance accept,
+        List<Rollup> rollups,
+        Retention retention,
+        String source) {
+    public Feed {
+        id = List.copyOf(id);
+        require = List.copyOf(require);
+        rollups = List.copyOf(rollups);
+    }
+
+    public Optional<Rollup> rollup(String name) {
+        return rollups.stream().filter(r -> r.name().equals(name)).findFirst();
+    }
+
+    /** A short hash of all that decides whether an event is accepted, how it is decoded and what is a duplicate of it. */
+    public String policy() {
+        return Fingerprint.of(String.join("|", schema.toDDL(), id.toString(), time, require.toString(), accept.toString()));
+    }
+}

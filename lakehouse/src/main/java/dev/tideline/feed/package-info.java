@@ -1,0 +1,2 @@
+/** Feeds as files declare them: schema, event identity, acceptance, rollups, retention; checked when loaded. */
+package dev.tideline.feed;

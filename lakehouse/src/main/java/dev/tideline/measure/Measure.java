@@ -1,0 +1,27 @@
+package dev.tideline.measure;
+
+import java.util.Map;
+import org.apache.spark.sql.Column;
+
+/**
+ * One number (or sketch) of a rollup, as three Spark expressions: a <em>partial</em> aggregates events, a <em>merge</em>
+ * aggregates partials, in any order and grouping, and a <em>finish</em> turns a merged partial into what readers see. Both
+ * layers, both grains and the view are made of these three.
+ */
+public sealed interface Measure
+        permits Count, Sum, Extreme, Edge, Distinct, Quantiles, Top {
+
+    String name();
+
+    /** The declaration that this measure was parsed from, such as {@code sum(cost_micros) where is_valid}. */
+    String text();
+
+    /** Aggregates over accepted events, by the partial column that each fills. */
+    Map<String, Column> partial();
+
+    /** Aggregates over partials, by the same columns. */
+    Map<String, Column> merge();
+
+    /** Expressions over merged partials, by the column that readers see. */
+    Map<String, Column> finish();
+}

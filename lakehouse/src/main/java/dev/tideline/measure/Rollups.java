@@ -1,0 +1,96 @@
+package dev.tideline.measure;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+
+import dev.tideline.feed.Dimension;
+import dev.tideline.feed.Rollup;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * What a rollup computes, rows in, rows out. Both layers and the view call these three and nothing else, so that there is no
+ * second definition to drift.
+ *
+ * <p>A partial row is {@code event_date} (UTC), {@code window_start} (UTC), the dimensions, {@code _events} (how many events
+ * are in it; readers do not see it) and the partial columns of each measure.
+ */
+public final class Rollups {
+    /** Hidden count of the events in a row: what the audit adds up. */
+    public static final String EVENTS = "_events";
+
+    private Rollups() {}
+
+    /** Winning events to one partial row per key and minute. */
+    public static Dataset<Row> partial(Dataset<Row> winners, Rollup rollup) {
+        Dataset<Row> counted = rollup.where().map(winners::where).orElse(winners);
+        List<Column> keys = new ArrayList<>();
+        keys.add(col("event_date"));
+        keys.add(Grain.MINUTE.start(col("event_time")).as("window_start"));
+        rollup.dimensions().forEach(d -> keys.add(expr(d.expression()).as(d.name())));
+        List<Column> aggregates = new ArrayList<>();
+        aggregates.add(expr("count(1)").as(EVENTS));
+        rollup.measures().forEach(m -> m.partial().forEach((name, column) -> aggregates.add(column.as(name))));
+        return aggregate(counted, keys, aggregates);
+    }
+
+    /** Partial rows to one partial row per key and window of {@code grain}, with the {@code extra} aggregates beside. */
+    public static Dataset<Row> merge(Dataset<Row> partials, Rollup rollup, Grain grain, Column... extra) {
+        List<Column> keys = new ArrayList<>();
+        keys.add(col("event_date"));
+        keys.add(
+                grain == Grain.MINUTE
+                        ? col("window_start")
+                        : grain.start(col("window_start")).as("window_start"));
+        rollup.dimensions().forEach(d -> keys.add(Parts.column(d.name())));
+        List<Column> aggregates = new ArrayList<>();
+        aggregates.add(expr("sum(" + EVENTS + ")").as(EVENTS));
+        rollup.measures().forEach(m -> m.merge().forEach((name, column) -> aggregates.add(column.as(name))));
+        aggregates.addAll(List.of(extra));
+        return aggregate(partials, keys, aggregates);
+    }
+
+    /** Merged partial rows to what readers see; {@code provisional} is taken over. */
+    public static Dataset<Row> finish(Dataset<Row> merged, Rollup rollup) {
+        List<Column> columns = new ArrayList<>(List.of(col("window_start"), col("event_date")));
+        rollup.dimensions().forEach(d -> columns.add(Parts.column(d.name())));
+        if (rollup.hasSeriesId()) {
+            columns.add(seriesId(rollup.dimensions()).as("series_id"));
+        }
+        rollup.measures().forEach(m -> m.finish().forEach((name, column) -> columns.add(column.as(name))));
+        columns.add(col("provisional"));
+        Dataset<Row> finished = merged.select(columns.toArray(Column[]::new));
+        if (rollup.derived().isEmpty()) {
+            return finished;
+        }
+        List<Column> derived = new ArrayList<>(List.of(col("*")));
+        rollup.derived().forEach((name, expression) -> derived.add(Derived.column(expression).as(name)));
+        return finished.select(derived.toArray(Column[]::new));
+    }
+
+    /** The columns of a partial row, without dates, keys and tags. */
+    public static List<String> partialColumns(Rollup rollup) {
+        return Stream.concat(
+                        Stream.of(EVENTS),
+                        rollup.measures().stream().flatMap(m -> m.merge().keySet().stream()))
+                .toList();
+    }
+
+    private static Column seriesId(List<Dimension> dimensions) {
+        return expr("xxhash64(" + String.join(", ", dimensions.stream().map(Rollups::hashable).toList()) + ")");
+    }
+
+    private static String hashable(Dimension dimension) {
+        String name = "`" + dimension.name() + "`";
+        return dimension.type() instanceof org.apache.spark.sql.types.MapType ? "map_entries(" + name + ")" : name;
+    }
+
+    private static Dataset<Row> aggregate(Dataset<Row> rows, List<Column> keys, List<Column> aggregates) {
+        return rows.groupBy(keys.toArray(Column[]::new))
+                .agg(aggregates.get(0), aggregates.stream().skip(1).toArray(Column[]::new));
+    }
+}

@@ -1,0 +1,114 @@
+package dev.tideline.serving;
+
+import dev.tideline.CannotException;
+import dev.tideline.feed.Feed;
+import dev.tideline.feed.Rollup;
+import dev.tideline.measure.Grain;
+import dev.tideline.table.Lake;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.analysis.AnalysisContext;
+
+/**
+ * The views of a lake, for any session: {@code clicks_by_ad_1m}, {@code clicks_by_ad_1h}, {@code clicks_events}, … each a
+ * plain SQL view over the table function {@code tideline('clicks_by_ad_1m')}, which resolves and pins anew whenever a query is
+ * analysed.
+ */
+public final class Views {
+    /** The setting that names the lake for {@link TidelineExtensions}. */
+    public static final String LAKE = "spark.tideline.lake";
+
+    private final Lake lake;
+    private final ThreadLocal<Query> query = ThreadLocal.withInitial(() -> new Query(null, new TreeMap<>()));
+
+    Views(Lake lake) {
+        this.lake = lake;
+    }
+
+    /**
+     * Makes every view of the lake at {@code root} known to {@code spark}, and those of feeds declared later when called again.
+     *
+     * @return the names of the views
+     */
+    public static List<String> register(SparkSession spark, String root) {
+        Views views = new Views(Lake.at(spark, root));
+        org.apache.spark.sql.classic.SparkSession session = (org.apache.spark.sql.classic.SparkSession) spark;
+        session.sessionState()
+                .tableFunctionRegistry()
+                .createOrReplaceTempFunction(TableFunction.NAME, new TableFunction(() -> views), "java_udf");
+        List<String> names = views.names();
+        names.forEach(name -> spark.sql("CREATE OR REPLACE TEMPORARY VIEW `" + name + "` AS SELECT * FROM "
+                + TableFunction.NAME + "('" + name + "')"));
+        return names;
+    }
+
+    /** The names of all views, by feed. */
+    public List<String> names() {
+        List<String> names = new ArrayList<>();
+        for (Feed feed : lake.feeds().all().values()) {
+            for (Rollup rollup : feed.rollups()) {
+                for (Grain grain : Grain.values()) {
+                    names.add(rollup.name() + "_" + grain.suffix());
+                }
+            }
+            names.add(feed.name() + "_events");
+        }
+        return names;
+    }
+
+    /**
+     * The rows of the view {@code name}, pinned to this moment.
+     *
+     * @throws CannotException when there is no such view
+     */
+    public Dataset<Row> view(String name) {
+        return view(name, feed -> Pinned.now(lake, feed));
+    }
+
+    /** The rows of the view {@code name}, pinned to the moment of the query being analysed on this thread. */
+    Dataset<Row> viewForQuery(String name) {
+        return view(name, this::pinnedForQuery);
+    }
+
+    private Dataset<Row> view(String name, Function<Feed, Pinned> moment) {
+        for (Feed feed : lake.feeds().all().values()) {
+            if (name.equals(feed.name() + "_events")) {
+                return present(name, ServingView.events(moment.apply(feed)));
+            }
+            for (Rollup rollup : feed.rollups()) {
+                for (Grain grain : Grain.values()) {
+                    if (name.equals(rollup.name() + "_" + grain.suffix())) {
+                        return present(name, ServingView.rollup(moment.apply(feed), rollup, grain));
+                    }
+                }
+            }
+        }
+        throw new CannotException("Cannot read " + name + ": the lake " + lake.root() + " has no such view ("
+                + String.join(", ", names()) + ")");
+    }
+
+    private Dataset<Row> present(String name, Optional<Dataset<Row>> rows) {
+        return rows.orElseThrow(() -> new CannotException(
+                "Cannot read " + name + ": nothing was written for it yet (start the feed's archive and speed streams)"));
+    }
+
+    /** What the query that this thread analyses has pinned so far, by feed. */
+    private record Query(WeakReference<Object> identity, Map<String, Pinned> pinned) {}
+
+    /** One moment for all views of a query: nested views share their query's relation cache, and no two queries do. */
+    private Pinned pinnedForQuery(Feed feed) {
+        Object identity = AnalysisContext.get().relationCache();
+        if (query.get().identity == null || query.get().identity.get() != identity) {
+            query.set(new Query(new WeakReference<>(identity), new TreeMap<>()));
+        }
+        return query.get().pinned.computeIfAbsent(feed.name(), f -> Pinned.now(lake, feed));
+    }
+}

@@ -1,0 +1,48 @@
+package dev.tideline.table;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.feed.FeedFile;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The feeds of a lake, as their files' text, so that a reader needs the lake's root and nothing else. The newest of a name counts. */
+public final class FeedCatalog {
+    private final Ledger<Declaration> ledger;
+
+    /** One declaration of a feed. */
+    record Declaration(String feed, String source, Instant declaredAt) {}
+
+    FeedCatalog(LakeTable table) {
+        this.ledger = new Ledger<>(table, "number BIGINT, feed STRING, declared_at TIMESTAMP", Declaration.class);
+    }
+
+    public LakeTable table() {
+        return ledger.table();
+    }
+
+    /** Every feed, by name. */
+    public Map<String, Feed> all() {
+        Map<String, Feed> feeds = new LinkedHashMap<>();
+        ledger.all().forEach(d -> feeds.put(d.feed(), FeedFile.parse("of the lake, " + d.feed(), d.source())));
+        return feeds;
+    }
+
+    /** Declares a feed unless its newest declaration says the same. */
+    public void declare(Feed feed, Instant at) {
+        List<Declaration> known = ledger.all();
+        boolean same = known.stream()
+                .filter(d -> d.feed().equals(feed.name()))
+                .reduce((first, second) -> second)
+                .filter(d -> d.source().equals(feed.source()))
+                .isPresent();
+        if (!same) {
+            long number = known.size() + 1L;
+            ledger.tryAppend(
+                    new Declaration(feed.name(), feed.source(), at), "feeds", number, number, feed.name(), Timestamp.from(at));
+            declare(feed, at);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.tideline.table;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.feed.Rollup;
+import dev.tideline.measure.Grain;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * All tables under one root, a folder or {@code s3a://bucket/prefix}. Tables of a rollup carry its definition's fingerprint
+ * in their path, so that a changed definition never mixes with what was computed before.
+ */
+public final class Lake {
+    /** Of tables that get a commit each micro-batch: keep the log short and its listing cheap. */
+    private static final Map<String, String> STREAMED = Map.of(
+            "delta.logRetentionDuration", "interval 2 days",
+            "delta.checkpointInterval", "50",
+            "delta.enableDeletionVectors", "false");
+
+    private static final Map<String, String> BATCH = Map.of("delta.enableDeletionVectors", "false");
+
+    private final SparkSession spark;
+    private final String root;
+    private final Map<String, ProgressLedger> progress = new ConcurrentHashMap<>();
+    private final DayLedger days;
+    private final FeedCatalog feeds;
+
+    private Lake(SparkSession spark, String root) {
+        this.spark = spark;
+        this.root = root.endsWith("/") ? root.substring(0, root.length() - 1) : root;
+        this.days = new DayLedger(table("days"));
+        this.feeds = new FeedCatalog(table("feeds"));
+    }
+
+    public static Lake at(SparkSession spark, String root) {
+        return new Lake(spark, root);
+    }
+
+    public String root() {
+        return root;
+    }
+
+    public SparkSession spark() {
+        return spark;
+    }
+
+    /** Accepted records of a feed, partitioned by event date. */
+    public LakeTable raw(Feed feed) {
+        return table("raw/" + feed.name());
+    }
+
+    /** Refused records of all feeds. */
+    public LakeTable rejected() {
+        return table("rejected");
+    }
+
+    /** The speed layer's partials: one row per key, minute, seq and run. */
+    public LakeTable speed(Rollup rollup) {
+        return table("speed/" + rollup.name() + "/" + rollup.fingerprint());
+    }
+
+    /** The batch layer's partials: one row per key, window and generation. */
+    public LakeTable batch(Rollup rollup, Grain grain) {
+        return table("batch/" + rollup.name() + "_" + grain.suffix() + "/" + rollup.fingerprint());
+    }
+
+    /** What recomputes changed: one row per window and key whose answer moved. */
+    public LakeTable corrections() {
+        return table("corrections");
+    }
+
+    public ProgressLedger progress(Feed feed, Stream stream) {
+        return progress.computeIfAbsent(
+                feed.name() + "-" + stream.text(), name -> new ProgressLedger(table("progress/" + name)));
+    }
+
+    public DayLedger days() {
+        return days;
+    }
+
+    /** The feeds that streams of this lake have declared. */
+    public FeedCatalog feeds() {
+        return feeds;
+    }
+
+    /** Creates the tables that a feed's streams and recomputes write, with the columns that {@code events} have. */
+    public void create(Feed feed, Dataset<Row> events, Map<Rollup, StructType> partials) {
+        raw(feed).create(nullable(events.schema()), List.of("event_date"), STREAMED);
+        partials.forEach((rollup, schema) -> {
+            speed(rollup)
+                    .create(
+                            nullable(schema).add("seq", "bigint").add("run", "string"),
+                            List.of("event_date"),
+                            STREAMED);
+            for (Grain grain : Grain.values()) {
+                batch(rollup, grain)
+                        .create(
+                                nullable(schema).add("generation", "string"),
+                                List.of("event_date", "generation"),
+                                BATCH);
+            }
+        });
+    }
+
+    private static StructType nullable(StructType schema) {
+        StructType all = new StructType();
+        for (StructField field : schema.fields()) {
+            all = all.add(field.name(), field.dataType(), true);
+        }
+        return all;
+    }
+
+    private LakeTable table(String name) {
+        return new LakeTable(spark, root + "/" + name);
+    }
+}

@@ -1,0 +1,43 @@
+package dev.tideline.table;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+
+/** What every session that writes to a lake must have set, whoever started it. */
+public final class LakeSession {
+    private LakeSession() {}
+
+    /** The settings, for a builder or for spark-submit's configuration. */
+    public static Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension");
+        settings.put("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
+        settings.put("spark.delta.logStore.s3a.impl", "dev.tideline.storage.ConditionalPutLogStore");
+        settings.put("spark.sql.session.timeZone", "UTC");
+        // An expression over a hostile event yields NULL where it has no value, and never stops a stream.
+        settings.put("spark.sql.ansi.enabled", "false");
+        settings.put("spark.databricks.delta.snapshotPartitions", "2");
+        settings.put("spark.databricks.delta.autoCompact.enabled", "false");
+        settings.put("spark.databricks.delta.properties.defaults.enableDeletionVectors", "false");
+        settings.put("spark.sql.execution.useObjectHashAggregateExec", "true");
+        // Sketches beyond this many keys would fall back to sorting.
+        settings.put("spark.sql.objectHashAggregate.sortBased.fallbackThreshold", "200000");
+        settings.put("spark.sql.parquet.compression.codec", "zstd");
+        settings.put("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
+        settings.put("spark.ui.showConsoleProgress", "false");
+        return settings;
+    }
+
+    /** A session with {@link #settings}, on one machine with its defaults where nobody set a master. */
+    public static SparkSession local(String master, int shufflePartitions, Map<String, String> more) {
+        SparkSession.Builder builder = SparkSession.builder().appName("tideline").master(master);
+        builder.config("spark.sql.shuffle.partitions", shufflePartitions);
+        builder.config("spark.ui.enabled", "false");
+        builder.config("spark.driver.host", "127.0.0.1");
+        builder.config("spark.driver.bindAddress", "127.0.0.1");
+        settings().forEach(builder::config);
+        more.forEach(builder::config);
+        return builder.getOrCreate();
+    }
+}

@@ -1,0 +1,24 @@
+package dev.tideline.table;
+
+import dev.tideline.settle.Progress;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * A stream's record as it stands in its ledger: the {@link Progress} that the protocol needs, and what people ask about.
+ *
+ * @param counts rows of this micro-batch by name: consumed, accepted, rejected, duplicate, and per rollup what it counted
+ * @param policy fingerprint of the decoding policy
+ * @param rollups fingerprint of each rollup's definition, by rollup
+ * @param driver who wrote it: host, process id
+ * @param runStartedAt when the run began
+ * @param recordedAt when the record was written, by its writer's clock
+ */
+public record ProgressRecord(
+        Progress progress,
+        Map<String, Long> counts,
+        String policy,
+        Map<String, String> rollups,
+        String driver,
+        Instant runStartedAt,
+        Instant recordedAt) {}

@@ -1,0 +1,15 @@
+package dev.tideline.table;
+
+import java.util.Locale;
+
+/** The two streams of a feed, which never wait for each other. */
+public enum Stream {
+    /** Every record into {@code raw} or {@code rejected}. */
+    ARCHIVE,
+    /** Partial aggregates within seconds. */
+    SPEED;
+
+    public String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

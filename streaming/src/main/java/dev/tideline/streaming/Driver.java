@@ -1,0 +1,18 @@
+package dev.tideline.streaming;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
+/** Who this process is, for the ledger. */
+final class Driver {
+    private Driver() {}
+
+    /** Host name and process id. */
+    static String name() {
+        try {
+            return InetAddress.getLocalHost().getHostName() + ":" + ProcessHandle.current().pid();
+        } catch (UnknownHostException e) {
+            return "localhost:" + ProcessHandle.current().pid();
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package dev.tideline.streaming;
+
+import static org.apache.spark.sql.functions.lit;
+
+import dev.tideline.CannotException;
+import dev.tideline.decode.Decoding;
+import dev.tideline.feed.Feed;
+import dev.tideline.feed.Rollup;
+import dev.tideline.settle.Cut;
+import dev.tideline.settle.Progress;
+import dev.tideline.settle.SourcePartition;
+import dev.tideline.table.Lake;
+import dev.tideline.table.ProgressLedger;
+import dev.tideline.table.ProgressRecord;
+import dev.tideline.table.Stream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.apache.spark.api.java.function.VoidFunction2;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.apache.spark.sql.streaming.Trigger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run of one stream: reads the last recorded cut, begins there with a fresh checkpoint on this driver's disk, and turns
+ * each micro-batch into rows and then one record. The record is the commit point; a record refused ends the run.
+ */
+public final class FeedStream {
+    private static final Logger LOG = LoggerFactory.getLogger(FeedStream.class);
+
+    private final Lake lake;
+    private final Feed feed;
+    private final Stream stream;
+    private final StreamOptions options;
+    private final ProgressLedger ledger;
+    private final BatchWriter writer;
+    private final Topic topic;
+    private final Path checkpoint;
+    private final String run = UUID.randomUUID().toString().substring(0, 13);
+    private final Instant startedAt = Instant.now();
+    private final ExecutorService executor;
+    private Progress last;
+    private Cut next;
+
+    private FeedStream(Lake lake, Feed feed, Stream stream, StreamOptions options) {
+        this.lake = lake;
+        this.feed = feed;
+        this.stream = stream;
+        this.options = options;
+        this.ledger = lake.progress(feed, stream);
+        this.executor = Executors.newFixedThreadPool(feed.rollups().size(), task -> {
+            Thread thread = new Thread(task, "tideline-" + feed.name() + "-" + stream.text());
+            thread.setDaemon(true);
+            return thread;
+        });
+        this.writer = stream == Stream.ARCHIVE ? new ArchiveWriter(lake, feed) : new SpeedWriter(lake, feed, executor);
+        this.topic = Topic.describe(options.kafka(), feed.topic());
+        this.last = ledger.progress();
+        this.next = Start.of(last, topic, options.acceptLoss(), options.acceptNewTopic());
+        this.checkpoint = temporary();
+    }
+
+    /**
+     * Starts a run.
+     *
+     * @throws CannotException when there is no broker, no topic, or Kafka no longer has what comes next
+     */
+    public static RunningStream start(Lake lake, Feed feed, Stream stream, StreamOptions options) {
+        return new FeedStream(lake, feed, stream, options).start();
+    }
+
+    private RunningStream start() {
+        FeedTables.create(lake, feed);
+        LOG.info(
+                "{} {}: run {} from seq {}, {} partitions, trigger {}, lake {}",
+                feed.name(), stream.text(), run, last.seq(), next.offsets().size(), options.trigger(), lake.root());
+        try {
+            StreamingQuery query = KafkaSource.stream(lake.spark(), topic, next, options)
+                    .writeStream()
+                    .queryName(feed.name() + "-" + stream.text() + "-" + run)
+                    .trigger(Trigger.ProcessingTime(options.trigger().toMillis()))
+                    .option("checkpointLocation", checkpoint.toUri().toString())
+                    .foreachBatch((VoidFunction2<Dataset<Row>, Long>) this::microBatch)
+                    .start();
+            return new RunningStream(query, executor);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("the stream did not start", e);
+        }
+    }
+
+    private void microBatch(Dataset<Row> records, Long batchId) {
+        Instant began = Instant.now();
+        long seq = last.seq() + 1;
+        Cut cut = OffsetLog.cut(checkpoint, batchId, topic);
+        Dataset<Row> decoded = Decoding.decode(records.withColumn("topic_id", lit(topic.id())), feed);
+        Map<String, Long> counts = writer.write(decoded, seq, run);
+        if (!Topic.id(options.kafka(), topic.name()).equals(topic.id())) {
+            throw new CannotException("Cannot go on reading topic " + topic.name()
+                    + ": it was deleted and made again while it was read (start again with --new-topic)");
+        }
+        Progress progress = last.next(run, next.orElse(topic.earliest()).only(cut), cut);
+        ProgressRecord record = new ProgressRecord(
+                progress, counts, feed.policy(), fingerprints(feed), Driver.name(), startedAt, Instant.now());
+        if (!ledger.append(record)) {
+            throw new CannotException("Cannot go on with " + feed.name() + " " + stream.text() + ": "
+                    + ledger.last().map(ProgressRecord::driver).orElse("another driver")
+                    + " recorded seq " + seq + " (one driver a stream; nothing was counted twice, stop one of them)");
+        }
+        last = progress;
+        next = cut;
+        LOG.info(
+                "{} {}: seq {} in {} ms, {}",
+                feed.name(), stream.text(), seq, Duration.between(began, Instant.now()).toMillis(), new TreeMap<>(counts));
+    }
+
+    static Map<String, String> fingerprints(Feed feed) {
+        return feed.rollups().stream().collect(Collectors.toMap(Rollup::name, Rollup::fingerprint));
+    }
+
+    private static Path temporary() {
+        try {
+            Path folder = Files.createTempDirectory("tideline-checkpoint-");
+            folder.toFile().deleteOnExit();
+            return folder;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package dev.tideline.streaming;
+
+import dev.tideline.decode.Decoding;
+import dev.tideline.feed.Feed;
+import dev.tideline.feed.Rollup;
+import dev.tideline.measure.Rollups;
+import dev.tideline.table.Lake;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
+
+/** The tables of a feed, with the columns that its own transforms give. */
+public final class FeedTables {
+    private static final StructType KAFKA = StructType.fromDDL(
+            """
+            key BINARY, value BINARY, topic STRING, topic_id STRING, partition INT, offset BIGINT, timestamp TIMESTAMP,
+            headers ARRAY<STRUCT<key: STRING, value: BINARY>>""");
+
+    private FeedTables() {}
+
+    /** Creates what is missing and declares the feed to readers. */
+    public static void create(Lake lake, Feed feed) {
+        Dataset<Row> nothing = Decoding.decode(lake.spark().createDataFrame(List.of(), KAFKA), feed);
+        Map<Rollup, StructType> partials = new LinkedHashMap<>();
+        feed.rollups()
+                .forEach(r -> partials.put(
+                        r, Rollups.partial(Decoding.accepted(nothing, feed), r).schema()));
+        lake.create(feed, ArchiveWriter.raw(nothing, feed), partials);
+        lake.feeds().declare(feed, Instant.now());
+    }
+}

@@ -1,0 +1,36 @@
+package dev.tideline.streaming;
+
+import dev.tideline.settle.Cut;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.streaming.DataStreamReader;
+
+/** Spark's Kafka source, from given offsets; read committed only, and loud about lost offsets. */
+final class KafkaSource {
+    private KafkaSource() {}
+
+    static Dataset<Row> stream(SparkSession spark, Topic topic, Cut start, StreamOptions options) {
+        DataStreamReader reader = spark.readStream().format("kafka");
+        options.kafka().forEach((key, value) -> reader.option("kafka." + key, value));
+        if (!options.kafka().containsKey("isolation.level")) {
+            reader.option("kafka.isolation.level", "read_committed");
+        }
+        return reader.option("subscribe", topic.name())
+                .option("startingOffsets", json(topic.name(), start))
+                .option("maxOffsetsPerTrigger", options.maxOffsets())
+                .option("failOnDataLoss", "true")
+                .option("includeHeaders", "true")
+                .load();
+    }
+
+    private static String json(String topic, Cut start) {
+        Map<Integer, Long> offsets = start.offsets().entrySet().stream()
+                .collect(Collectors.toMap(e -> e.getKey().partition(), Map.Entry::getValue));
+        return offsets.entrySet().stream()
+                .map(e -> "\"" + e.getKey() + "\":" + e.getValue())
+                .collect(Collectors.joining(",", "{\"" + topic + "\":{", "}}"));
+    }
+}
