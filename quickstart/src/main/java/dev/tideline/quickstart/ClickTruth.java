@@ -83,9 +83,16 @@ public final class ClickTruth {
                 key.dimensions(),
                 clicks.size(),
                 rollup == ClickRollup.CLICKS_BY_SEGMENT ? users(clicks) : cost(clicks))));
-        rows.sort(Comparator.comparing(Row::windowStart)
-                .thenComparing(row -> row.dimensions().toString()));
+        rows.sort(Comparator.comparing(Row::windowStart).thenComparing(Row::dimensions, ClickTruth::compare));
         return rows;
+    }
+
+    private static int compare(List<String> some, List<String> others) {
+        int order = 0;
+        for (int i = 0; order == 0 && i < some.size(); i++) {
+            order = some.get(i).compareTo(others.get(i));
+        }
+        return order;
     }
 
     private static long cost(List<Click> clicks) {

@@ -59,7 +59,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         try {
             formatOnce(data);
             KafkaRaftServer server = new KafkaRaftServer(KafkaConfig.fromProps(settings(data, port)), Time.SYSTEM);
-            server.startup();
+            startOrShutDown(server);
             String address = HOST + ":" + port;
             LOG.info("Kafka listens on {}, data in {}, {} ms", address, data, (System.nanoTime() - began) / 1_000_000);
             return new EmbeddedKafka(server, address);
@@ -97,6 +97,15 @@ public final class EmbeddedKafka implements AutoCloseable {
     public void close() {
         server.shutdown();
         server.awaitShutdown();
+    }
+
+    private static void startOrShutDown(KafkaRaftServer server) {
+        try {
+            server.startup();
+        } catch (RuntimeException e) {
+            server.shutdown(); // its controller may run already
+            throw e;
+        }
     }
 
     /** A folder is formatted once: its cluster id and its topics are what a restart finds again. */
@@ -151,6 +160,8 @@ public final class EmbeddedKafka implements AutoCloseable {
                 "num.io.threads", "2",
                 "background.threads", "2",
                 "log.cleaner.dedupe.buffer.size", Integer.toString(4 << 20)));
+        // After a killed process the restarted broker waits until its predecessor's session ends: 9 s by default.
+        settings.putAll(Map.of("broker.session.timeout.ms", "3000", "broker.heartbeat.interval.ms", "500"));
         // Records carry the times of the events they replay: neither retention nor plausibility may look at the clock.
         settings.putAll(Map.of(
                 "log.retention.ms", "-1",

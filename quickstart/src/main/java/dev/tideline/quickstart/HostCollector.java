@@ -44,7 +44,7 @@ public final class HostCollector implements AutoCloseable {
                 Map.of(
                         "bootstrap.servers", bootstrapServers,
                         "linger.ms", 50,
-                        "max.block.ms", 5_000,
+                        "max.block.ms", 2_000,
                         "request.timeout.ms", 5_000,
                         "delivery.timeout.ms", 10_000),
                 new StringSerializer(),
@@ -70,9 +70,12 @@ public final class HostCollector implements AutoCloseable {
         return failed.get();
     }
 
-    /** Stops measuring, sends what was measured and returns. */
+    /** Stops measuring and waits until what was measured is sent, or has failed. */
     @Override
     public void close() {
+        if (timer.isShutdown()) {
+            return;
+        }
         timer.shutdown();
         try {
             timer.awaitTermination(10, TimeUnit.SECONDS);
@@ -88,7 +91,7 @@ public final class HostCollector implements AutoCloseable {
             try {
                 Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
                 for (Gauge gauge : source.sample(System.nanoTime())) {
-                    if (gauge.isFinite()) {
+                    if (gauge.isFinite() && !timer.isShutdown()) {
                         send(gauge.from(host, source.service()), now);
                     }
                 }

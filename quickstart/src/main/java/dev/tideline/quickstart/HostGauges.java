@@ -69,7 +69,7 @@ final class HostGauges implements GaugeSource {
     }
 
     /** The share of the ticks between two samples that were neither idle nor waiting for a disk; NaN without any. */
-    private static double busy(long[] before, long[] after) {
+    static double busy(long[] before, long[] after) {
         long all = 0;
         for (int i = 0; i < after.length; i++) {
             all += after[i] - before[i];

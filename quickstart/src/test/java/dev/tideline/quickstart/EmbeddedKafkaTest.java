@@ -68,6 +68,7 @@ class EmbeddedKafkaTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("Cannot start Kafka")
                     .hasMessageContaining("port " + port);
+            EmbeddedKafka.start(dir.resolve("two")).close();
         }
     }
 

@@ -48,7 +48,7 @@ class HostCollectorTest {
                         .isBetween(began.minusMillis(1), Instant.now())
                         .isEqualTo(Instant.ofEpochMilli(record.timestamp()));
                 assertThat(event.get("labels").get("host").textValue()).isNotEmpty();
-                assertThat(partitions.putIfAbsent(record.key(), record.partition()))
+                assertThat(partitions.putIfAbsent(event.get("metric").textValue(), record.partition()))
                         .isIn(null, record.partition());
                 byMetric.computeIfAbsent(event.get("metric").textValue(), m -> new ArrayList<>())
                         .add(event);
@@ -79,6 +79,15 @@ class HostCollectorTest {
                     .allSatisfy(idle -> assertThat(idle).isBetween(0.0, 1.0));
             assertThat(byMetric).containsKeys("load_average_1m", "network_received_bytes_per_second");
         }
+    }
+
+    @Test
+    void countsTimeThatIsNeitherIdleNorWaitingAsBusy() {
+        // user, nice, system, idle, iowait, irq, softirq, steal
+        long[] before = {100, 0, 50, 1000, 10, 0, 0, 0};
+        long[] after = {120, 5, 60, 1050, 20, 1, 2, 2};
+        assertThat(HostGauges.busy(before, after)).isEqualTo(0.4);
+        assertThat(HostGauges.busy(before, before)).isNaN();
     }
 
     @Test
