@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.lit;
 import dev.tideline.CannotException;
 import dev.tideline.decode.Decoding;
 import dev.tideline.decode.Duplicates;
+import dev.tideline.table.Together;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.Rollup;
 import dev.tideline.measure.Grain;
@@ -156,9 +157,7 @@ public final class Recompute {
             Dataset<Row> winners = unique ? events : Duplicates.winners(events, suspects, feed);
             long distinct = unique ? counts.get("events") : winners.count();
             counts.put("duplicate", counts.get("events") - distinct);
-            for (Rollup rollup : feed.rollups()) {
-                write(rollup, winners, distinct, generation, counts);
-            }
+            Together.each(feed.rollups(), rollup -> write(rollup, winners, distinct, generation, counts));
         } finally {
             suspects.unpersist();
         }
