@@ -1,0 +1,220 @@
+package dev.tideline.storage;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+
+/**
+ * A line to an S3 server, through the loopback interface, on which single requests are held, lost or refused. A rule is
+ * asked at each request, before the server sees it; a rule that blocks holds the request.
+ */
+final class FaultyLine implements AutoCloseable {
+    enum Fault {
+        NONE,
+        /** The server never sees the request; the client's connection breaks. */
+        LOSE_REQUEST,
+        /** The server does what it was asked; then the client's connection breaks. */
+        LOSE_ANSWER,
+        /** The server does what it was asked; the client reads "500". */
+        ANSWER_500,
+        /** The server never sees the request; the client reads "403". */
+        REFUSE_403,
+        /** The server never sees the request; the client reads "409", as S3 answers in a race. */
+        REFUSE_409
+    }
+
+    private final ServerSocket entrance;
+    private final URI server;
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool(work -> {
+        Thread thread = new Thread(work, "faulty-line");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private volatile Function<String, Fault> rule = request -> Fault.NONE;
+
+    private FaultyLine(ServerSocket entrance, URI server) {
+        this.entrance = entrance;
+        this.server = server;
+    }
+
+    static FaultyLine to(String endpoint) {
+        try {
+            FaultyLine line =
+                    new FaultyLine(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), URI.create(endpoint));
+            line.threads.execute(line::accept);
+            return line;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    String endpoint() {
+        return "http://127.0.0.1:" + entrance.getLocalPort();
+    }
+
+    /** From now on: what happens to a request, given its first line, such as {@code PUT /bucket/key HTTP/1.1}. */
+    void rule(Function<String, Fault> newRule) {
+        rule = newRule;
+    }
+
+    /** The first lines of all requests so far. */
+    List<String> requests() {
+        return List.copyOf(requests);
+    }
+
+    @Override
+    public void close() throws IOException {
+        entrance.close();
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+        threads.shutdownNow();
+    }
+
+    private void accept() {
+        while (!entrance.isClosed()) {
+            try {
+                Socket client = entrance.accept();
+                Socket upstream = new Socket(server.getHost(), server.getPort());
+                client.setTcpNoDelay(true);
+                upstream.setTcpNoDelay(true);
+                sockets.add(client);
+                sockets.add(upstream);
+                Connection connection = new Connection(client, upstream);
+                threads.execute(connection::forwardRequests);
+                threads.execute(connection::forwardAnswers);
+            } catch (IOException closed) {
+                return;
+            }
+        }
+    }
+
+    private final class Connection {
+        private final Socket client;
+        private final Socket upstream;
+        private volatile Fault fault = Fault.NONE;
+
+        Connection(Socket client, Socket upstream) {
+            this.client = client;
+            this.upstream = upstream;
+        }
+
+        void forwardRequests() {
+            try (client;
+                    upstream) {
+                InputStream in = new BufferedInputStream(client.getInputStream());
+                OutputStream out = upstream.getOutputStream();
+                for (String head = head(in); !head.isEmpty(); head = head(in)) {
+                    String request = head.substring(0, head.indexOf('\r'));
+                    requests.add(request);
+                    fault = rule.apply(request);
+                    if (fault == Fault.LOSE_REQUEST) {
+                        return;
+                    }
+                    if (fault == Fault.REFUSE_403) {
+                        answer("403 Forbidden", "AccessDenied");
+                        return;
+                    }
+                    if (fault == Fault.REFUSE_409) {
+                        answer("409 Conflict", "ConditionalRequestConflict");
+                        return;
+                    }
+                    out.write(head.getBytes(StandardCharsets.ISO_8859_1));
+                    out.flush();
+                    copy(in, out, contentLength(head));
+                }
+            } catch (IOException broken) {
+                // Either side may hang up; closing both is the answer.
+            }
+        }
+
+        void forwardAnswers() {
+            try (client;
+                    upstream) {
+                InputStream in = upstream.getInputStream();
+                OutputStream out = client.getOutputStream();
+                byte[] buffer = new byte[8192];
+                for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                    boolean goOn = new String(buffer, 0, read, StandardCharsets.ISO_8859_1).startsWith("HTTP/1.1 100");
+                    if (fault == Fault.LOSE_ANSWER && !goOn) {
+                        return;
+                    }
+                    if (fault == Fault.ANSWER_500 && !goOn) {
+                        answer("500 Internal Server Error", "InternalError");
+                        return;
+                    }
+                    out.write(buffer, 0, read);
+                    out.flush();
+                }
+            } catch (IOException broken) {
+                // As above.
+            }
+        }
+
+        private void answer(String status, String code) throws IOException {
+            String body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>%s</Code></Error>".formatted(code);
+            String head =
+                    "HTTP/1.1 %s\r\nContent-Type: application/xml\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+                            .formatted(status, body.length());
+            client.getOutputStream().write((head + body).getBytes(StandardCharsets.ISO_8859_1));
+            client.getOutputStream().flush();
+            client.shutdownOutput();
+            // The client may still be sending; a close with unread bytes would reset the connection under its feet.
+            client.setSoTimeout(1_000);
+            client.getInputStream().transferTo(OutputStream.nullOutputStream());
+        }
+    }
+
+    /** Up to and with the empty line; empty at the end of the stream. */
+    private static String head(InputStream in) throws IOException {
+        ByteArrayOutputStream head = new ByteArrayOutputStream();
+        int ended = 0;
+        while (ended < 4) {
+            int next = in.read();
+            if (next < 0) {
+                return "";
+            }
+            head.write(next);
+            ended = next == (ended % 2 == 0 ? '\r' : '\n') ? ended + 1 : 0;
+        }
+        return head.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    private static long contentLength(String head) {
+        return head.lines()
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("content-length:"))
+                .mapToLong(line ->
+                        Long.parseLong(line.substring(line.indexOf(':') + 1).strip()))
+                .findFirst()
+                .orElse(0);
+    }
+
+    private static void copy(InputStream in, OutputStream out, long length) throws IOException {
+        byte[] buffer = new byte[8192];
+        for (long left = length; left > 0; ) {
+            int read = in.read(buffer, 0, (int) Math.min(buffer.length, left));
+            if (read < 0) {
+                throw new IOException("the client hung up inside a body");
+            }
+            out.write(buffer, 0, read);
+            out.flush();
+            left -= read;
+        }
+    }
+}
