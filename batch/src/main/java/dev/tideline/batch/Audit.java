@@ -27,8 +27,7 @@ final class Audit {
             Rollup rollup, Dataset<Row> minutes, Dataset<Row> hours, long distinct, Map<String, Long> counts) {
         Map<Instant, Long> fromMinutes = perHour(minutes);
         Map<Instant, Long> fromHours = perHour(hours);
-        long counted =
-                fromMinutes.values().stream().mapToLong(Long::longValue).sum();
+        long counted = fromMinutes.values().stream().mapToLong(Long::longValue).sum();
         if (counted > distinct || (rollup.where().isEmpty() && counted != distinct)) {
             throw new AuditFailedException(
                     rollup.name() + " counted " + counted + " of " + distinct + " distinct events");

@@ -44,10 +44,14 @@ final class SpeedWriter implements BatchWriter {
             Dataset<Row> winners = without(losers, events);
             Together.each(feed.rollups(), rollup -> append(winners, rollup, seq, run));
             return Map.of(
-                    "consumed", contents.consumed(),
-                    "accepted", contents.consumed() - contents.rejected(),
-                    "rejected", contents.rejected(),
-                    "duplicate", (long) losers.size());
+                    "consumed",
+                    contents.consumed(),
+                    "accepted",
+                    contents.consumed() - contents.rejected(),
+                    "rejected",
+                    contents.rejected(),
+                    "duplicate",
+                    (long) losers.size());
         } finally {
             rows.unpersist();
         }
@@ -57,7 +61,8 @@ final class SpeedWriter implements BatchWriter {
     private record Contents(long consumed, long rejected, List<Long> suspects) {}
 
     private Contents contents(Dataset<Row> rows) {
-        Row row = rows.select(when(col("reason").isNull(), Duplicates.hash(feed)).as("id_hash"))
+        Row row = rows.select(
+                        when(col("reason").isNull(), Duplicates.hash(feed)).as("id_hash"))
                 .groupBy("id_hash")
                 .count()
                 .selectExpr(
@@ -79,9 +84,12 @@ final class SpeedWriter implements BatchWriter {
     /** Offsets of one micro-batch are of one topic, so that partition and offset name an event. */
     private static Dataset<Row> without(List<Row> losers, Dataset<Row> events) {
         Map<Integer, List<Long>> offsets = losers.stream()
-                .collect(Collectors.groupingBy(r -> r.getInt(0), Collectors.mapping(r -> r.getLong(1), Collectors.toList())));
+                .collect(Collectors.groupingBy(
+                        r -> r.getInt(0), Collectors.mapping(r -> r.getLong(1), Collectors.toList())));
         return offsets.entrySet().stream()
-                .map(e -> col("kafka_partition").equalTo(e.getKey()).and(col("kafka_offset").isInCollection(e.getValue())))
+                .map(e -> col("kafka_partition")
+                        .equalTo(e.getKey())
+                        .and(col("kafka_offset").isInCollection(e.getValue())))
                 .reduce(Column::or)
                 .map(lost -> events.where(not(lost)))
                 .orElse(events);

@@ -41,7 +41,8 @@ final class Explorer<P> {
     }
 
     Report explore() {
-        Node<P> root = new Node<>(first, 0, first.actors.stream().mapToInt(this::id).toArray());
+        Node<P> root =
+                new Node<>(first, 0, first.actors.stream().mapToInt(this::id).toArray());
         visited.add(key(root), -1, 0);
         frontier.add(root);
         while (!frontier.isEmpty()) {
@@ -82,7 +83,8 @@ final class Explorer<P> {
         if (!world.archived().cut().reaches(end) || !world.sped().cut().reaches(end)) {
             return;
         }
-        for (LocalDate date : new TreeSet<>(world.kafka.events().stream().map(Event::day).toList())) {
+        for (LocalDate date :
+                new TreeSet<>(world.kafka.events().stream().map(Event::day).toList())) {
             if (!world.day(date).sealed() && !world.day(date).held()) {
                 World<P> quiet = world.copy();
                 quiet.actors = List.of(Recompute.of("the last recompute", date));

@@ -38,7 +38,13 @@ final class Laws {
             P expected = world.aggregation.all(counted(world, resolution.speed(), date, resolution.day(date)));
             if (!seen.equals(expected)) {
                 throw new LawBroken("law 1: %s sees %s of day %s and should see %s (speed seq %d, %s)"
-                        .formatted(reader, seen, date.getDayOfMonth(), expected, resolution.speed().seq(), resolution.day(date)));
+                        .formatted(
+                                reader,
+                                seen,
+                                date.getDayOfMonth(),
+                                expected,
+                                resolution.speed().seq(),
+                                resolution.day(date)));
             }
         }
     }
@@ -52,8 +58,9 @@ final class Laws {
                 parts.add(row.part());
             }
         }
-        Optional<Horizon> boundary =
-                world.does(Lapse.HORIZON_FOR_EACH_PARTITION) ? resolution.day(date).horizon() : Optional.empty();
+        Optional<Horizon> boundary = world.does(Lapse.HORIZON_FOR_EACH_PARTITION)
+                ? resolution.day(date).horizon()
+                : Optional.empty();
         for (Row<P> row : partials.rows()) {
             if (!row.day().equals(date)) {
                 continue;
@@ -76,7 +83,9 @@ final class Laws {
         horizon.ifPresent(h -> counted.addAll(Event.winners(copies(
                 world,
                 date,
-                e -> e.isBelow(h.cut()) && e.isBelow(speed.cut()) && (!world.kafka.gone().contains(e) || wasRead(world.archive.rows(), e))))));
+                e -> e.isBelow(h.cut())
+                        && e.isBelow(speed.cut())
+                        && (!world.kafka.gone().contains(e) || wasRead(world.archive.rows(), e))))));
         long settled = horizon.map(Horizon::seq).orElse(0L);
         for (Progress record : world.speed.rows()) {
             if (settled < record.seq() && record.seq() <= speed.seq()) {
@@ -144,7 +153,8 @@ final class Laws {
         }
         for (Event event : world.kafka.events()) {
             Day day = world.day(event.day());
-            boolean mayBeGone = day.sealed() && event.isBelow(day.horizon().orElseThrow().cut());
+            boolean mayBeGone =
+                    day.sealed() && event.isBelow(day.horizon().orElseThrow().cut());
             if (!mayBeGone && wasRead(world.archive.rows(), event) && !recorded.contains(event)) {
                 throw new LawBroken("law 4: read by the archive, recorded, and not there: " + event);
             }

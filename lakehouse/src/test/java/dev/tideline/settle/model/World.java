@@ -78,7 +78,10 @@ final class World<P> {
     }
 
     Day day(LocalDate date) {
-        return Optional.ofNullable(days.get(date)).flatMap(Table::last).map(Entry::day).orElse(Day.NEW);
+        return Optional.ofNullable(days.get(date))
+                .flatMap(Table::last)
+                .map(Entry::day)
+                .orElse(Day.NEW);
     }
 
     Map<LocalDate, Day> daysNow() {
@@ -108,7 +111,8 @@ final class World<P> {
             return archive.contains(last) ? Optional.of(new Horizon(last.seq(), archive.cut())) : Optional.empty();
         }
         if (does(Lapse.HORIZON_FOR_EACH_PARTITION)) {
-            Map<dev.tideline.settle.SourcePartition, Long> least = new TreeMap<>(last.cut().offsets());
+            Map<dev.tideline.settle.SourcePartition, Long> least =
+                    new TreeMap<>(last.cut().offsets());
             least.replaceAll((partition, offset) ->
                     Math.min(offset, archive.cut().offsets().getOrDefault(partition, 0L)));
             return Optional.of(new Horizon(last.seq(), new Cut(least)));
