@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.lit;
 import dev.tideline.decode.Decoding;
 import dev.tideline.feed.Feed;
 import dev.tideline.table.Lake;
+import dev.tideline.table.Tag;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
@@ -63,6 +64,6 @@ final class ArchiveWriter implements BatchWriter {
     }
 
     private static Dataset<Row> tagged(Dataset<Row> rows, long seq, String run) {
-        return rows.withColumn("seq", lit(seq)).withColumn("run", lit(run));
+        return rows.withColumn("seq", Tag.seq(seq)).withColumn("run", Tag.run(run));
     }
 }

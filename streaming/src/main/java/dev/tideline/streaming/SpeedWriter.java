@@ -1,7 +1,6 @@
 package dev.tideline.streaming;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.when;
 
@@ -11,6 +10,7 @@ import dev.tideline.feed.Feed;
 import dev.tideline.feed.Rollup;
 import dev.tideline.measure.Rollups;
 import dev.tideline.table.Lake;
+import dev.tideline.table.Tag;
 import dev.tideline.table.Together;
 import java.util.List;
 import java.util.Map;
@@ -97,7 +97,7 @@ final class SpeedWriter implements BatchWriter {
 
     private void append(Dataset<Row> winners, Rollup rollup, long seq, String run) {
         Dataset<Row> partials =
-                Rollups.partial(winners, rollup).withColumn("seq", lit(seq)).withColumn("run", lit(run));
+                Rollups.partial(winners, rollup).withColumn("seq", Tag.seq(seq)).withColumn("run", Tag.run(run));
         lake.speed(rollup).append(partials, run + "/" + seq);
     }
 }
