@@ -17,8 +17,10 @@ class ProgressTest {
                 .next("s", cut(0), cut(5))
                 .next("s", cut(5), cut(5, 3))
                 .next("s", cut(5, 3), cut(5, 9));
-        Progress archive =
-                Progress.NONE.next("a", cut(0), cut(5)).next("a", cut(5), cut(5, 8)).next("a", cut(5, 8), cut(5, 9));
+        Progress archive = Progress.NONE
+                .next("a", cut(0), cut(5))
+                .next("a", cut(5), cut(5, 8))
+                .next("a", cut(5, 8), cut(5, 9));
 
         assertThat(archive.contains(speed)).isTrue();
         assertThat(archive.origin()).isEqualTo(cut(0, 0));
@@ -29,7 +31,8 @@ class ProgressTest {
         Progress speed = Progress.NONE.next("s", cut(0, 0), cut(5, 0));
 
         assertThat(Progress.NONE.next("a", cut(0), cut(5)).contains(speed)).isTrue();
-        assertThat(Progress.NONE.next("a", cut(0), cut(5)).contains(speed.next("s", cut(5, 0), cut(5, 1)))).isFalse();
+        assertThat(Progress.NONE.next("a", cut(0), cut(5)).contains(speed.next("s", cut(5, 0), cut(5, 1))))
+                .isFalse();
     }
 
     @Test

@@ -50,9 +50,13 @@ record Driver<P>(String name, Stream stream, int starts, Phase phase, String run
     private Driver<P> start(World<P> world) {
         Progress read = stream == Stream.ARCHIVE ? world.archived() : world.sped();
         Map<SourcePartition, Long> start = new TreeMap<>();
-        world.kafka.earliest().offsets().forEach((partition, earliest) -> start.put(
-                partition, Math.max(earliest, read.cut().offsets().getOrDefault(partition, earliest))));
-        return new Driver<>(name, stream, starts - 1, Phase.RUNNING, name + "." + starts, read, new Cut(start), Cut.NOTHING);
+        world.kafka
+                .earliest()
+                .offsets()
+                .forEach((partition, earliest) -> start.put(
+                        partition, Math.max(earliest, read.cut().offsets().getOrDefault(partition, earliest))));
+        return new Driver<>(
+                name, stream, starts - 1, Phase.RUNNING, name + "." + starts, read, new Cut(start), Cut.NOTHING);
     }
 
     private Optional<Actor<P>> write(World<P> world, Choice choice) {
@@ -79,9 +83,8 @@ record Driver<P>(String name, Stream stream, int starts, Phase phase, String run
 
     private void write(World<P> world, List<Event> events, long seq) {
         if (stream == Stream.ARCHIVE) {
-            world.raw = world.raw.plus(events.stream()
-                    .map(e -> new Row<>(e.day(), seq, run, e))
-                    .toList());
+            world.raw = world.raw.plus(
+                    events.stream().map(e -> new Row<>(e.day(), seq, run, e)).toList());
         } else {
             world.partials = world.partials.plus(rows(world, events, seq, run));
         }
@@ -91,7 +94,8 @@ record Driver<P>(String name, Stream stream, int starts, Phase phase, String run
     static <P> List<Row<P>> rows(World<P> world, List<Event> events, long seq, String run) {
         List<Row<P>> rows = new ArrayList<>();
         for (LocalDate day : new TreeSet<>(events.stream().map(Event::day).toList())) {
-            List<Event> copies = events.stream().filter(e -> e.day().equals(day)).toList();
+            List<Event> copies =
+                    events.stream().filter(e -> e.day().equals(day)).toList();
             rows.add(new Row<>(day, seq, run, world.aggregation.all(Event.winners(copies))));
         }
         return rows;

@@ -10,8 +10,9 @@ import java.util.Map;
 
 /** One copy of one event as it lies in Kafka: two copies are duplicates when they have the same id and day. */
 record Event(SourcePartition partition, long offset, LocalDate day, String id, long timestamp, int value) {
-    static final Comparator<Event> WINNER_FIRST =
-            Comparator.comparingLong(Event::timestamp).thenComparing(Event::partition).thenComparing(Event::offset);
+    static final Comparator<Event> WINNER_FIRST = Comparator.comparingLong(Event::timestamp)
+            .thenComparing(Event::partition)
+            .thenComparing(Event::offset);
 
     /** Of each id the copy that counts, given copies of one day. */
     static Collection<Event> winners(Iterable<Event> copies) {

@@ -27,7 +27,17 @@ final class Explorer<P> {
     record Report(int states, int steps, Optional<String> violation) {}
 
     /** A world, its place among the visited ones, and its actors by number. */
-    private record Node<P>(World<P> world, int index, int[] actors) {}
+    private static final class Node<P> {
+        private final World<P> world;
+        private final int index;
+        private final int[] actors;
+
+        Node(World<P> world, int index, int[] actors) {
+            this.world = world;
+            this.index = index;
+            this.actors = actors;
+        }
+    }
 
     private final World<P> first;
     private final Map<Object, Integer> ids = new HashMap<>();
@@ -41,7 +51,8 @@ final class Explorer<P> {
     }
 
     Report explore() {
-        Node<P> root = new Node<>(first, 0, first.actors.stream().mapToInt(this::id).toArray());
+        Node<P> root =
+                new Node<>(first, 0, first.actors.stream().mapToInt(this::id).toArray());
         visited.add(key(root), -1, 0);
         frontier.add(root);
         while (!frontier.isEmpty()) {
@@ -82,7 +93,8 @@ final class Explorer<P> {
         if (!world.archived().cut().reaches(end) || !world.sped().cut().reaches(end)) {
             return;
         }
-        for (LocalDate date : new TreeSet<>(world.kafka.events().stream().map(Event::day).toList())) {
+        for (LocalDate date :
+                new TreeSet<>(world.kafka.events().stream().map(Event::day).toList())) {
             if (!world.day(date).sealed() && !world.day(date).held()) {
                 World<P> quiet = world.copy();
                 quiet.actors = List.of(Recompute.of("the last recompute", date));

@@ -64,14 +64,12 @@ record Fold<P>(
     private Fold<P> plan(World<P> world) {
         Day day = world.day(date);
         Horizon to = covered.orElseThrow();
-        Optional<DayEntry.Folded> next = world.does(Lapse.FOLDS_ACROSS_HORIZONS)
-                ? Optional.of(new DayEntry.Folded(0, to.seq()))
-                : day.fold(to);
+        Optional<DayEntry.Folded> next =
+                world.does(Lapse.FOLDS_ACROSS_HORIZONS) ? Optional.of(new DayEntry.Folded(0, to.seq())) : day.fold(to);
         boolean silently = world.does(Lapse.FOLDS_BEFORE_ANNOUNCING);
         return next.isEmpty()
                 ? done()
-                : new Fold<>(
-                        name, date, silently ? Phase.READS_ROWS : Phase.ANNOUNCES, covered, day, next, List.of());
+                : new Fold<>(name, date, silently ? Phase.READS_ROWS : Phase.ANNOUNCES, covered, day, next, List.of());
     }
 
     private Fold<P> announce(World<P> world) {
@@ -89,7 +87,9 @@ record Fold<P>(
                 .map(Row::part)
                 .toList();
         String owner = world.speed.rows().get((int) fold.to() - 1).run();
-        return parts.isEmpty() ? List.of() : List.of(new Row<>(date, fold.to(), owner, world.aggregation.merged(parts)));
+        return parts.isEmpty()
+                ? List.of()
+                : List.of(new Row<>(date, fold.to(), owner, world.aggregation.merged(parts)));
     }
 
     private boolean isFolded(Row<P> row) {

@@ -28,8 +28,8 @@ final class History {
         this.random = new Random(seed * 0x9e3779b97f4a7c15L);
         this.trace = trace;
         Kafka topic = Kafka.of(List.of()).recreated("t0");
-        Aggregation<Partials> measures =
-                new Aggregation<>(Partials.NONE, Partials::of, (a, b) -> random.nextBoolean() ? a.merge(b) : b.merge(a));
+        Aggregation<Partials> measures = new Aggregation<>(
+                Partials.NONE, Partials::of, (a, b) -> random.nextBoolean() ? a.merge(b) : b.merge(a));
         this.world = new World<>(measures, lapses, topic, List.of());
     }
 
@@ -57,7 +57,8 @@ final class History {
         } else if (chance < 260) {
             changeTopic(world.kafka.recreated("t" + ++names));
         } else if (chance < 265) {
-            SourcePartition partition = partition(random.nextInt(world.kafka.end().offsets().size()));
+            SourcePartition partition =
+                    partition(random.nextInt(world.kafka.end().offsets().size()));
             long first = world.kafka.earliest().offsets().get(partition);
             long end = world.kafka.end().offsets().get(partition);
             changeTopic(world.kafka.expired(partition, first + random.nextInt((int) (end - first) + 1)));
@@ -70,7 +71,8 @@ final class History {
 
     private void arrive(int count) {
         for (int i = 0; i < count; i++) {
-            SourcePartition partition = partition(random.nextInt(world.kafka.end().offsets().size()));
+            SourcePartition partition =
+                    partition(random.nextInt(world.kafka.end().offsets().size()));
             List<Event> before = world.kafka.events();
             String id = !before.isEmpty() && random.nextInt(3) == 0
                     ? before.get(random.nextInt(before.size())).id()
@@ -164,7 +166,9 @@ final class History {
         }
         for (int i = 0; i < DAYS; i++) {
             LocalDate day = FIRST_DAY.plusDays(i);
-            if (world.day(day).held() || world.day(day).sealed() || world.speed.rows().isEmpty()) {
+            if (world.day(day).held()
+                    || world.day(day).sealed()
+                    || world.speed.rows().isEmpty()) {
                 continue;
             }
             move(enter(Recompute.of("last-" + day, day)), 12, all);

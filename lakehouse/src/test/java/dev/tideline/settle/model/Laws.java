@@ -39,7 +39,13 @@ final class Laws {
             P expected = world.aggregation.all(counted(world, resolution.speed(), date, resolution.day(date)));
             if (!seen.equals(expected)) {
                 throw new LawBroken("law 1: %s sees %s of day %s and should see %s (speed seq %d, %s)"
-                        .formatted(reader, seen, date.getDayOfMonth(), expected, resolution.speed().seq(), resolution.day(date)));
+                        .formatted(
+                                reader,
+                                seen,
+                                date.getDayOfMonth(),
+                                expected,
+                                resolution.speed().seq(),
+                                resolution.day(date)));
             }
         }
     }
@@ -53,8 +59,9 @@ final class Laws {
                 parts.add(row.part());
             }
         }
-        Optional<Horizon> boundary =
-                world.does(Lapse.HORIZON_FOR_EACH_PARTITION) ? resolution.day(date).horizon() : Optional.empty();
+        Optional<Horizon> boundary = world.does(Lapse.HORIZON_FOR_EACH_PARTITION)
+                ? resolution.day(date).horizon()
+                : Optional.empty();
         for (Row<P> row : partials.rows()) {
             if (!row.day().equals(date)) {
                 continue;
@@ -74,11 +81,12 @@ final class Laws {
     static List<Event> counted(World<?> world, Progress speed, LocalDate date, Day day) {
         List<Event> copies = copies(world, date);
         List<Event> counted = new ArrayList<>();
-        day.horizon().ifPresent(h -> counted.addAll(winners(
-                copies,
-                e -> e.isBelow(h.cut())
-                        && e.isBelow(speed.cut())
-                        && (!world.kafka.gone().contains(e) || wasArchived(world, e)))));
+        day.horizon()
+                .ifPresent(h -> counted.addAll(winners(
+                        copies,
+                        e -> e.isBelow(h.cut())
+                                && e.isBelow(speed.cut())
+                                && (!world.kafka.gone().contains(e) || wasArchived(world, e)))));
         long settled = day.horizon().map(Horizon::seq).orElse(0L);
         for (Progress record : world.speed.rows()) {
             if (settled < record.seq() && record.seq() <= speed.seq()) {
@@ -160,7 +168,8 @@ final class Laws {
         }
         for (Event event : world.kafka.events()) {
             Day day = world.day(event.day());
-            boolean mayBeGone = day.sealed() && event.isBelow(day.horizon().orElseThrow().cut());
+            boolean mayBeGone =
+                    day.sealed() && event.isBelow(day.horizon().orElseThrow().cut());
             if (!recorded.contains(event) && !mayBeGone && event.isBelow(archive.cut()) && wasArchived(world, event)) {
                 throw new LawBroken("law 4: read by the archive, recorded, and not there: " + event);
             }

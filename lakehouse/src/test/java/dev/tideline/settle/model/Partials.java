@@ -32,8 +32,9 @@ record Partials(Map<Key, Part> rows) {
 
     /** The value of the latest event; ties by where it lay in Kafka. */
     record Last(int second, SourcePartition partition, long offset, int value) {
-        static final Comparator<Last> ORDER =
-                Comparator.comparingInt(Last::second).thenComparing(Last::partition).thenComparing(Last::offset);
+        static final Comparator<Last> ORDER = Comparator.comparingInt(Last::second)
+                .thenComparing(Last::partition)
+                .thenComparing(Last::offset);
     }
 
     /** Of one event, all of whose fields come from its {@code value}; few seconds, so that many events tie. */

@@ -41,9 +41,11 @@ class RandomHistoryTest {
             }
             count(history.world(), seen);
         }
-        System.out.printf("%,d histories of %d steps in %.1f s: %s%n", HISTORIES, STEPS, (System.nanoTime() - start) / 1e9, seen);
-        assertThat(seen.keySet()).as("what happened in some history").contains(
-                "Published", "RolledBack", "Released", "Folded", "Retired", "Sealed", "catch-up");
+        System.out.printf(
+                "%,d histories of %d steps in %.1f s: %s%n", HISTORIES, STEPS, (System.nanoTime() - start) / 1e9, seen);
+        assertThat(seen.keySet())
+                .as("what happened in some history")
+                .contains("Published", "RolledBack", "Released", "Folded", "Retired", "Sealed", "catch-up");
     }
 
     @Test
@@ -67,7 +69,8 @@ class RandomHistoryTest {
             history.run(STEPS);
             history.settle();
         } catch (LawBroken again) {
-            return "%s%nin history %d (-Dtideline.seed=%d replays it):%n%s".formatted(again.getMessage(), seed, seed, steps);
+            return "%s%nin history %d (-Dtideline.seed=%d replays it):%n%s"
+                    .formatted(again.getMessage(), seed, seed, steps);
         }
         return "history %d broke a law once and not again: %s".formatted(seed, broken.getMessage());
     }
@@ -79,9 +82,11 @@ class RandomHistoryTest {
         world.speed.rows().stream()
                 .filter(r -> r.run().startsWith(CatchUp.RUN))
                 .forEach(r -> seen.merge("catch-up", 1L, Long::sum));
-        world.days.values().forEach(entries -> entries.rows().forEach(e -> {
-            DayEntry entry = e.entry();
-            seen.merge(entry.getClass().getSimpleName(), 1L, Long::sum);
-        }));
+        world.days
+                .values()
+                .forEach(entries -> entries.rows().forEach(e -> {
+                    DayEntry entry = e.entry();
+                    seen.merge(entry.getClass().getSimpleName(), 1L, Long::sum);
+                }));
     }
 }

@@ -36,12 +36,17 @@ record Reader<P>(
                 boolean pin = world.does(Lapse.READER_PINS_BATCH_BEFORE_DAYS) && batch.isEmpty();
                 yield Optional.of(pin ? pinBatch(world, Phase.READS_DAYS) : readDays(world));
             }
-            case PINS_BATCH -> Optional.of(batch.isPresent() ? readProgress(world) : pinBatch(world, Phase.READS_PROGRESS));
+            case PINS_BATCH ->
+                Optional.of(batch.isPresent() ? readProgress(world) : pinBatch(world, Phase.READS_PROGRESS));
             case READS_PROGRESS -> {
                 boolean pin = world.does(Lapse.READER_PINS_SPEED_BEFORE_PROGRESS) && partials.isEmpty();
                 yield Optional.of(pin ? pinSpeed(world, Phase.READS_PROGRESS) : readProgress(world));
             }
-            case PINS_SPEED -> Optional.of(partials.isPresent() ? this.next(Phase.READS_DAYS_AGAIN) : pinSpeed(world, Phase.READS_DAYS_AGAIN));
+            case PINS_SPEED ->
+                Optional.of(
+                        partials.isPresent()
+                                ? this.next(Phase.READS_DAYS_AGAIN)
+                                : pinSpeed(world, Phase.READS_DAYS_AGAIN));
             case READS_DAYS_AGAIN -> Optional.of(answer(world));
             case DONE -> Optional.empty();
         };

@@ -49,7 +49,8 @@ record Recompute<P>(
     }
 
     private Recompute<P> readSpeed(World<P> world) {
-        return new Recompute<>(name, date, Phase.READS_ARCHIVE, world.speed.rows().size(), horizon, result, known);
+        return new Recompute<>(
+                name, date, Phase.READS_ARCHIVE, world.speed.rows().size(), horizon, result, known);
     }
 
     private Optional<Actor<P>> readArchive(World<P> world) {

@@ -26,12 +26,17 @@ record Rollback<P>(String name, LocalDate date, Phase phase, Day known, String t
         Day day = world.day(date);
         return switch (phase) {
             case READS_DAY -> choose(world, day, choice);
-            case ROLLS_BACK -> Optional.of(in(
-                    world.append(date, known, new DayEntry.RolledBack(target)) ? Phase.READS_HELD_DAY : Phase.READS_DAY,
-                    Day.NEW));
+            case ROLLS_BACK ->
+                Optional.of(in(
+                        world.append(date, known, new DayEntry.RolledBack(target))
+                                ? Phase.READS_HELD_DAY
+                                : Phase.READS_DAY,
+                        Day.NEW));
             case READS_HELD_DAY -> Optional.of(in(day.held() ? Phase.RELEASES : Phase.DONE, day));
-            case RELEASES -> Optional.of(in(
-                    world.append(date, known, new DayEntry.Released()) ? Phase.DONE : Phase.READS_HELD_DAY, Day.NEW));
+            case RELEASES ->
+                Optional.of(in(
+                        world.append(date, known, new DayEntry.Released()) ? Phase.DONE : Phase.READS_HELD_DAY,
+                        Day.NEW));
             case DONE -> Optional.empty();
         };
     }

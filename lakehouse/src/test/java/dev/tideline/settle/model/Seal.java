@@ -24,13 +24,16 @@ record Seal<P>(String name, LocalDate date, Phase phase, Day known) implements A
         boolean silently = world.does(Lapse.DROPS_RAW_BEFORE_SEALING);
         Day day = world.day(date);
         return switch (phase) {
-            case READS_DAY -> day.refusesSeal().isPresent()
-                    ? Optional.empty()
-                    : Optional.of(new Seal<>(name, date, silently ? Phase.DROPS : Phase.SEALS, day));
-            case SEALS -> Optional.of(
-                    world.append(date, known, new DayEntry.Sealed())
-                            ? new Seal<>(name, date, silently ? Phase.DONE : Phase.DROPS, silently ? Day.NEW : known)
-                            : new Seal<>(name, date, Phase.READS_DAY, Day.NEW));
+            case READS_DAY ->
+                day.refusesSeal().isPresent()
+                        ? Optional.empty()
+                        : Optional.of(new Seal<>(name, date, silently ? Phase.DROPS : Phase.SEALS, day));
+            case SEALS ->
+                Optional.of(
+                        world.append(date, known, new DayEntry.Sealed())
+                                ? new Seal<>(
+                                        name, date, silently ? Phase.DONE : Phase.DROPS, silently ? Day.NEW : known)
+                                : new Seal<>(name, date, Phase.READS_DAY, Day.NEW));
             case DROPS -> Optional.of(drop(world, silently));
             case DONE -> Optional.empty();
         };
@@ -39,7 +42,8 @@ record Seal<P>(String name, LocalDate date, Phase phase, Day known) implements A
     private Seal<P> drop(World<P> world, boolean silently) {
         Cut below = known.horizon().orElseThrow().cut();
         boolean all = world.does(Lapse.DROPS_RAW_BEYOND_THE_HORIZON);
-        world.raw = world.raw.minus(r -> r.day().equals(date) && (all || r.part().isBelow(below)));
+        world.raw =
+                world.raw.minus(r -> r.day().equals(date) && (all || r.part().isBelow(below)));
         return silently ? new Seal<>(name, date, Phase.SEALS, known) : new Seal<>(name, date, Phase.DONE, Day.NEW);
     }
 }

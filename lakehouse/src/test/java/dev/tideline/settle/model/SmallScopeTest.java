@@ -38,7 +38,8 @@ class SmallScopeTest {
 
     private static final List<Event> PAIR = List.of(FIRST, SAME_ELSEWHERE);
     private static final List<Event> PAIR_AND_ONE = List.of(FIRST, SAME_ELSEWHERE, OTHER);
-    private static final List<Event> PAIR_ON_ONE_PARTITION = List.of(FIRST, SAME_BEHIND, new Event(P1, 0, DAY, "b", 6, 2));
+    private static final List<Event> PAIR_ON_ONE_PARTITION =
+            List.of(FIRST, SAME_BEHIND, new Event(P1, 0, DAY, "b", 6, 2));
     private static final List<Event> THREE_OF_A_KIND = List.of(FIRST, SAME_ELSEWHERE, SAME_BEHIND);
     private static final List<Event> TWO_DAYS = List.of(FIRST, SAME_ELSEWHERE, SAME_ID_NEXT_DAY);
     private static final List<Event> FOUR = List.of(FIRST, SAME_ELSEWHERE, OTHER, SAME_BEHIND);
@@ -191,7 +192,15 @@ class SmallScopeTest {
 
     @Test
     void aReaderThatDoesNotReadDaysAgainMissesAPrune() {
-        breaks(Lapse.READER_DOES_NOT_READ_DAYS_AGAIN, "law 1", PAIR, speed(), archive(), recompute(1), prune(1), reader());
+        breaks(
+                Lapse.READER_DOES_NOT_READ_DAYS_AGAIN,
+                "law 1",
+                PAIR,
+                speed(),
+                archive(),
+                recompute(1),
+                prune(1),
+                reader());
     }
 
     @Test
@@ -206,7 +215,15 @@ class SmallScopeTest {
 
     @Test
     void aPublishBelowTheHorizonMissesPrunedSpeedRows() {
-        breaks(Lapse.PUBLISHES_BELOW_THE_HORIZON, "law 1", PAIR, speed(), archive(), recompute(1), recompute(2), prune(1));
+        breaks(
+                Lapse.PUBLISHES_BELOW_THE_HORIZON,
+                "law 1",
+                PAIR,
+                speed(),
+                archive(),
+                recompute(1),
+                recompute(2),
+                prune(1));
     }
 
     @Test
@@ -262,13 +279,29 @@ class SmallScopeTest {
 
     @Test
     void aRollbackToARetiredGenerationMissesDeletedRows() {
-        breaks(Lapse.ROLLS_BACK_TO_WHAT_WAS_RETIRED, "law 1", PAIR, speed(), archive(), recompute(1), rollback(1), prune(1));
+        breaks(
+                Lapse.ROLLS_BACK_TO_WHAT_WAS_RETIRED,
+                "law 1",
+                PAIR,
+                speed(),
+                archive(),
+                recompute(1),
+                rollback(1),
+                prune(1));
     }
 
     /** A floor is the least horizon that is kept, and what lies below it is retired already: the check is a second lock on one door. */
     @Test
     void aRollbackBelowTheFloorCannotHappen() {
-        breaksNothing(Lapse.ROLLS_BACK_BELOW_THE_FLOOR, PAIR, speed(), archive(), recompute(1), recompute(2), rollback(1), prune(1));
+        breaksNothing(
+                Lapse.ROLLS_BACK_BELOW_THE_FLOOR,
+                PAIR,
+                speed(),
+                archive(),
+                recompute(1),
+                recompute(2),
+                rollback(1),
+                prune(1));
     }
 
     @Test
@@ -317,8 +350,7 @@ class SmallScopeTest {
 
     private Explorer.Report explore(List<Event> log, Set<Lapse> lapses, List<Actor<Bag>> actors) {
         long start = System.nanoTime();
-        Explorer.Report report =
-                new Explorer<>(new World<>(Bag.AGGREGATION, lapses, Kafka.of(log), actors)).explore();
+        Explorer.Report report = new Explorer<>(new World<>(Bag.AGGREGATION, lapses, Kafka.of(log), actors)).explore();
         total += report.states();
         System.out.printf(
                 "%s: %,d states, at most %d steps, %.1f s%n",

@@ -22,7 +22,8 @@ final class Trace {
                 before.days.containsKey(date) ? texts(before.days.get(date)) : List.of(),
                 texts(entries)));
         if (!before.kafka.equals(after.kafka)) {
-            changes.add("Kafka has %d copies up to %s".formatted(after.kafka.events().size(), after.kafka.end().offsets()));
+            changes.add("Kafka has %d copies up to %s"
+                    .formatted(after.kafka.events().size(), after.kafka.end().offsets()));
         }
         return "  " + who(before, after) + (changes.isEmpty() ? "" : ": " + String.join(", ", changes));
     }
@@ -43,7 +44,9 @@ final class Trace {
         }
         String text = actor.toString();
         int at = text.indexOf("phase=") + "phase=".length();
-        return text.substring(at, text.indexOf(',', at)).toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+        return text.substring(at, text.indexOf(',', at))
+                .toLowerCase(java.util.Locale.ROOT)
+                .replace('_', ' ');
     }
 
     private static <R> List<String> texts(Table<R> table) {
@@ -52,7 +55,8 @@ final class Trace {
 
     private static String text(Object row) {
         if (row instanceof Progress p) {
-            return "seq %d of %s, %s to %s".formatted(p.seq(), p.run(), p.from().offsets(), p.cut().offsets());
+            return "seq %d of %s, %s to %s"
+                    .formatted(p.seq(), p.run(), p.from().offsets(), p.cut().offsets());
         }
         if (row instanceof Entry e) {
             return e.entry().toString();

@@ -59,6 +59,7 @@ final class World<P> {
     }
 
     /** Whether nothing that the laws speak of was touched since {@code other}. */
+    @SuppressWarnings("ReferenceEquality") // a version that was not touched is the same object
     boolean looksLike(World<P> other) {
         return kafka == other.kafka
                 && archive == other.archive
@@ -89,7 +90,10 @@ final class World<P> {
     }
 
     Day day(LocalDate date) {
-        return Optional.ofNullable(days.get(date)).flatMap(Table::last).map(Entry::day).orElse(Day.NEW);
+        return Optional.ofNullable(days.get(date))
+                .flatMap(Table::last)
+                .map(Entry::day)
+                .orElse(Day.NEW);
     }
 
     Map<LocalDate, Day> daysNow() {
@@ -119,7 +123,8 @@ final class World<P> {
             return archive.contains(last) ? Optional.of(new Horizon(last.seq(), archive.cut())) : Optional.empty();
         }
         if (does(Lapse.HORIZON_FOR_EACH_PARTITION)) {
-            Map<dev.tideline.settle.SourcePartition, Long> least = new TreeMap<>(last.cut().offsets());
+            Map<dev.tideline.settle.SourcePartition, Long> least =
+                    new TreeMap<>(last.cut().offsets());
             least.replaceAll((partition, offset) ->
                     Math.min(offset, archive.cut().offsets().getOrDefault(partition, 0L)));
             return Optional.of(new Horizon(last.seq(), new Cut(least)));
