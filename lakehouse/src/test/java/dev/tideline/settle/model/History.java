@@ -103,11 +103,11 @@ final class History {
             return Driver.of("archive-" + name, Stream.ARCHIVE, 1);
         } else if (kind < 45) {
             return Driver.of("speed-" + name, Stream.SPEED, 1);
-        } else if (kind < 65) {
+        } else if (kind < 64) {
             return Recompute.of("recompute-" + name, day);
-        } else if (kind < 73) {
+        } else if (kind < 72) {
             return Fold.of("fold-" + name, day);
-        } else if (kind < 81) {
+        } else if (kind < 78) {
             return Prune.of("prune-" + name, day);
         } else if (kind < 86) {
             return Rollback.of("rollback-" + name, day);

@@ -2,6 +2,7 @@ package dev.tideline.settle.model;
 
 import dev.tideline.settle.Cut;
 import dev.tideline.settle.Day;
+import dev.tideline.settle.DayEntry;
 import dev.tideline.settle.Horizon;
 import dev.tideline.settle.Progress;
 import dev.tideline.settle.Resolution;
@@ -25,6 +26,18 @@ final class Laws {
     static <P> void check(World<P> world) {
         complete(world, world.resolution(), world.batch, world.partials, "a reader");
         nothingVanished(world);
+        world.days.values().forEach(Laws::heldDaysStay);
+    }
+
+    /** Rule 10: between a rollback and its release readers see what the operator chose. */
+    private static void heldDaysStay(Table<Entry> entries) {
+        for (int i = 1; i < entries.rows().size(); i++) {
+            DayEntry entry = entries.rows().get(i).entry();
+            if (entry instanceof DayEntry.Published
+                    && entries.rows().get(i - 1).day().held()) {
+                throw new LawBroken("rule 10: a held day was published: " + entry);
+            }
+        }
     }
 
     /** Law 1 for one resolution and the tables pinned under it. */
