@@ -20,10 +20,9 @@ public record Cut(Map<SourcePartition, Long> offsets) {
         return offset < offsets.getOrDefault(partition, 0L);
     }
 
-    /** Whether this cut is as far as {@code other} on every partition that the other knows. */
+    /** Whether this cut is as far as {@code other} on every partition of which the other covers anything. */
     public boolean reaches(Cut other) {
-        return other.offsets.entrySet().stream()
-                .allMatch(e -> offsets.containsKey(e.getKey()) && offsets.get(e.getKey()) >= e.getValue());
+        return other.offsets.entrySet().stream().allMatch(e -> offsets.getOrDefault(e.getKey(), 0L) >= e.getValue());
     }
 
     /** This cut, and {@code other} for the partitions that this one does not know. */

@@ -37,7 +37,8 @@ public record Progress(long seq, String run, Cut from, Cut cut, Cut origin, Owne
     public boolean contains(Progress speed) {
         return cut.reaches(speed.cut)
                 && speed.origin.offsets().entrySet().stream()
-                        .allMatch(e -> origin.offsets().getOrDefault(e.getKey(), Long.MAX_VALUE) <= e.getValue());
+                        .allMatch(e -> !speed.cut.covers(e.getKey(), 0)
+                                || origin.offsets().getOrDefault(e.getKey(), Long.MAX_VALUE) <= e.getValue());
     }
 
     /**

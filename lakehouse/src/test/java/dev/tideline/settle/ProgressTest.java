@@ -27,6 +27,15 @@ class ProgressTest {
     }
 
     @Test
+    void anEmptyPartitionThatTheArchiveHasNotSeenHoldsNothingBack() {
+        Progress speed = Progress.NONE.next("s", cut(0, 0), cut(5, 0));
+
+        assertThat(Progress.NONE.next("a", cut(0), cut(5)).contains(speed)).isTrue();
+        assertThat(Progress.NONE.next("a", cut(0), cut(5)).contains(speed.next("s", cut(5, 0), cut(5, 1))))
+                .isFalse();
+    }
+
+    @Test
     void aRecordThatEndsBeforeItBeganIsReported() {
         Progress first = Progress.NONE.next("s", cut(0), cut(5));
         Progress back = first.next("s", cut(5), cut(3));

@@ -9,16 +9,12 @@ record AtOnce<P>(Driver<P> driver) implements Actor<P> {
         return driver.name();
     }
 
+    /** Starts if it has to, writes, and records. */
     @Override
     public Optional<Actor<P>> step(World<P> world, Choice choice) {
-        Driver<P> now = driver;
-        do {
-            Optional<Actor<P>> next = now.step(world, choice);
-            if (next.isEmpty()) {
-                return Optional.empty();
-            }
-            now = (Driver<P>) next.get();
-        } while (now.phase() == Driver.Phase.WRITTEN || now.last() == driver.last() && now.phase() != Driver.Phase.OFF);
-        return Optional.of(new AtOnce<>(now));
+        Optional<Actor<P>> running =
+                driver.phase() == Driver.Phase.OFF ? driver.step(world, choice) : Optional.of(driver);
+        Optional<Actor<P>> written = running.flatMap(actor -> actor.step(world, choice));
+        return written.flatMap(actor -> actor.step(world, choice)).map(actor -> new AtOnce<>((Driver<P>) actor));
     }
 }

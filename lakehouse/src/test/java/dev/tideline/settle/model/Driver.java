@@ -60,8 +60,9 @@ record Driver<P>(String name, Stream stream, int starts, Phase phase, String run
     }
 
     private Optional<Actor<P>> write(World<P> world, Choice choice) {
-        Cut start = next.orElse(world.kafka.earliest());
-        if (!world.kafka.end().reaches(next) || !start.reaches(world.kafka.earliest())) {
+        Cut start = next.orElse(world.kafka.end().beginnings());
+        if (!world.kafka.end().offsets().keySet().containsAll(next.offsets().keySet())
+                || !start.reaches(world.kafka.earliest())) {
             return Optional.of(stop()); // the topic was made again, or no longer has what comes next
         }
         Map<SourcePartition, Long> plan = new TreeMap<>();
@@ -72,7 +73,7 @@ record Driver<P>(String name, Stream stream, int starts, Phase phase, String run
             plan.put(end.getKey(), from + more);
             read += more;
         }
-        if (read == 0 && next.reaches(start)) {
+        if (read == 0) {
             return Optional.empty();
         }
         Cut planned = new Cut(plan);

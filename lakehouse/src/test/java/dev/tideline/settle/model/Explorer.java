@@ -27,7 +27,17 @@ final class Explorer<P> {
     record Report(int states, int steps, Optional<String> violation) {}
 
     /** A world, its place among the visited ones, and its actors by number. */
-    private record Node<P>(World<P> world, int index, int[] actors) {}
+    private static final class Node<P> {
+        private final World<P> world;
+        private final int index;
+        private final int[] actors;
+
+        Node(World<P> world, int index, int[] actors) {
+            this.world = world;
+            this.index = index;
+            this.actors = actors;
+        }
+    }
 
     private final World<P> first;
     private final Map<Object, Integer> ids = new HashMap<>();

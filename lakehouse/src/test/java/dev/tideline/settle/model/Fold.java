@@ -64,8 +64,13 @@ record Fold<P>(
     private Fold<P> plan(World<P> world) {
         Day day = world.day(date);
         Horizon to = covered.orElseThrow();
-        Optional<DayEntry.Folded> next =
-                world.does(Lapse.FOLDS_ACROSS_HORIZONS) ? Optional.of(new DayEntry.Folded(0, to.seq())) : day.fold(to);
+        Optional<DayEntry.Folded> next = day.fold(to);
+        if (world.does(Lapse.FOLDS_ACROSS_HORIZONS)) {
+            next = Optional.of(new DayEntry.Folded(0, to.seq()));
+        } else if (world.does(Lapse.FOLDS_ACROSS_A_KEPT_HORIZON)) {
+            long published = day.horizon().map(Horizon::seq).orElse(0L);
+            next = to.seq() > published ? Optional.of(new DayEntry.Folded(published, to.seq())) : Optional.empty();
+        }
         boolean silently = world.does(Lapse.FOLDS_BEFORE_ANNOUNCING);
         return next.isEmpty()
                 ? done()

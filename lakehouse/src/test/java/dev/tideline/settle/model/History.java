@@ -8,7 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /**
  * One random history, the same for the same seed. Each step is an arrival, a change of the topic, or some moves of one process,
@@ -19,12 +19,12 @@ final class History {
     private static final int DAYS = 3;
 
     private final Random random;
-    private final Consumer<String> trace;
+    private final BiConsumer<World<Partials>, World<Partials>> trace;
     private World<Partials> world;
     private int names;
     private boolean topicWasChanged;
 
-    History(long seed, Set<Lapse> lapses, Consumer<String> trace) {
+    History(long seed, Set<Lapse> lapses, BiConsumer<World<Partials>, World<Partials>> trace) {
         this.random = new Random(seed * 0x9e3779b97f4a7c15L);
         this.trace = trace;
         Kafka topic = Kafka.of(List.of()).recreated("t0");
@@ -33,7 +33,7 @@ final class History {
         this.world = new World<>(measures, lapses, topic, List.of());
     }
 
-    History(long seed, Consumer<String> trace) {
+    History(long seed, BiConsumer<World<Partials>, World<Partials>> trace) {
         this(seed, EnumSet.noneOf(Lapse.class), trace);
     }
 
@@ -103,11 +103,11 @@ final class History {
             return Driver.of("archive-" + name, Stream.ARCHIVE, 1);
         } else if (kind < 45) {
             return Driver.of("speed-" + name, Stream.SPEED, 1);
-        } else if (kind < 65) {
+        } else if (kind < 64) {
             return Recompute.of("recompute-" + name, day);
-        } else if (kind < 73) {
+        } else if (kind < 72) {
             return Fold.of("fold-" + name, day);
-        } else if (kind < 81) {
+        } else if (kind < 78) {
             return Prune.of("prune-" + name, day);
         } else if (kind < 86) {
             return Rollback.of("rollback-" + name, day);
@@ -144,9 +144,12 @@ final class History {
     }
 
     private void become(World<Partials> next) {
-        trace.accept(Trace.step(world, next));
+        trace.accept(world, next);
+        boolean same = next.looksLike(world);
         world = next;
-        Laws.check(world);
+        if (!same) {
+            Laws.check(world);
+        }
     }
 
     /** Law 2, and hours: all processes stop, both streams read to the end, and every day that may be is recomputed. */

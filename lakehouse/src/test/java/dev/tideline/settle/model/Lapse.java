@@ -38,6 +38,8 @@ enum Lapse {
     FOLDS_BEFORE_ANNOUNCING,
     /** Rule 6. */
     FOLDS_ACROSS_HORIZONS,
+    /** Rule 6: beyond the published horizon only, not beyond those kept for rollback. */
+    FOLDS_ACROSS_A_KEPT_HORIZON,
     /** Rule 6: the rewrite deletes in one commit and appends in the next. */
     FOLDS_IN_TWO_COMMITS,
     /** Rule 6: without the transaction that makes a late rewrite a no-op. */
@@ -57,5 +59,7 @@ enum Lapse {
     /** Rule 8: raw rows are dropped before the entry. */
     DROPS_RAW_BEFORE_SEALING,
     /** Rule 9. */
-    CATCHES_UP_WITH_AN_ARCHIVE_BEHIND
+    CATCHES_UP_WITH_AN_ARCHIVE_BEHIND,
+    /** Rule 10. */
+    PUBLISHES_A_HELD_DAY
 }

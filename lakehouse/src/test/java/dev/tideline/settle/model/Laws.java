@@ -2,11 +2,13 @@ package dev.tideline.settle.model;
 
 import dev.tideline.settle.Cut;
 import dev.tideline.settle.Day;
+import dev.tideline.settle.DayEntry;
 import dev.tideline.settle.Horizon;
 import dev.tideline.settle.Progress;
 import dev.tideline.settle.Resolution;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,6 +26,18 @@ final class Laws {
     static <P> void check(World<P> world) {
         complete(world, world.resolution(), world.batch, world.partials, "a reader");
         nothingVanished(world);
+        world.days.values().forEach(Laws::heldDaysStay);
+    }
+
+    /** Rule 10: between a rollback and its release readers see what the operator chose. */
+    private static void heldDaysStay(Table<Entry> entries) {
+        for (int i = 1; i < entries.rows().size(); i++) {
+            DayEntry entry = entries.rows().get(i).entry();
+            if (entry instanceof DayEntry.Published
+                    && entries.rows().get(i - 1).day().held()) {
+                throw new LawBroken("rule 10: a held day was published: " + entry);
+            }
+        }
     }
 
     /** Law 1 for one resolution and the tables pinned under it. */
@@ -78,44 +92,58 @@ final class Laws {
 
     /** The copies that law 1 counts: the winners below the horizon, and those of each later micro-batch. */
     static List<Event> counted(World<?> world, Progress speed, LocalDate date, Day day) {
-        Optional<Horizon> horizon = day.horizon();
+        List<Event> copies = copies(world, date);
         List<Event> counted = new ArrayList<>();
-        horizon.ifPresent(h -> counted.addAll(Event.winners(copies(
-                world,
-                date,
-                e -> e.isBelow(h.cut())
-                        && e.isBelow(speed.cut())
-                        && (!world.kafka.gone().contains(e) || wasRead(world.archive.rows(), e))))));
-        long settled = horizon.map(Horizon::seq).orElse(0L);
+        day.horizon()
+                .ifPresent(h -> counted.addAll(winners(
+                        copies,
+                        e -> e.isBelow(h.cut())
+                                && e.isBelow(speed.cut())
+                                && (!world.kafka.gone().contains(e) || wasArchived(world, e)))));
+        long settled = day.horizon().map(Horizon::seq).orElse(0L);
         for (Progress record : world.speed.rows()) {
             if (settled < record.seq() && record.seq() <= speed.seq()) {
                 boolean fromRaw = record.run().startsWith(CatchUp.RUN);
-                counted.addAll(Event.winners(copies(
-                        world,
-                        date,
-                        e -> wasRead(List.of(record), e) && (!fromRaw || wasRead(world.archive.rows(), e)))));
+                counted.addAll(winners(copies, e -> read(record, e) && (!fromRaw || wasArchived(world, e))));
             }
         }
         return counted;
     }
 
-    private static boolean wasRead(List<Progress> records, Event event) {
-        return records.stream()
-                .anyMatch(r -> r.from().offsets().containsKey(event.partition())
-                        && event.isBelow(r.cut())
-                        && !event.isBelow(r.from()));
+    private static Collection<Event> winners(List<Event> copies, Predicate<Event> some) {
+        List<Event> found = new ArrayList<>();
+        for (Event copy : copies) {
+            if (some.test(copy)) {
+                found.add(copy);
+            }
+        }
+        return Event.winners(found);
     }
 
-    private static List<Event> copies(World<?> world, LocalDate date, Predicate<Event> some) {
-        return world.kafka.events().stream()
-                .filter(e -> e.day().equals(date) && some.test(e))
-                .toList();
+    private static boolean read(Progress record, Event event) {
+        return record.from().offsets().containsKey(event.partition())
+                && event.isBelow(record.cut())
+                && !event.isBelow(record.from());
+    }
+
+    private static boolean wasArchived(World<?> world, Event event) {
+        return world.archive.rows().stream().anyMatch(record -> read(record, event));
+    }
+
+    private static List<Event> copies(World<?> world, LocalDate date) {
+        List<Event> copies = new ArrayList<>();
+        for (Event event : world.kafka.events()) {
+            if (event.day().equals(date)) {
+                copies.add(event);
+            }
+        }
+        return copies;
     }
 
     /** Law 2 for a day that was just recomputed with nothing in flight: each event once. */
     static <P> void exact(World<P> world, LocalDate date) {
         P seen = view(world, world.resolution(), date, world.batch, world.partials);
-        P expected = world.aggregation.all(Event.winners(copies(world, date, e -> true)));
+        P expected = world.aggregation.all(Event.winners(copies(world, date)));
         if (!seen.equals(expected)) {
             throw new LawBroken("law 2: after a recompute day %s is %s and should be %s (%s)"
                     .formatted(date.getDayOfMonth(), seen, expected, world.day(date)));
@@ -155,7 +183,7 @@ final class Laws {
             Day day = world.day(event.day());
             boolean mayBeGone =
                     day.sealed() && event.isBelow(day.horizon().orElseThrow().cut());
-            if (!mayBeGone && wasRead(world.archive.rows(), event) && !recorded.contains(event)) {
+            if (!recorded.contains(event) && !mayBeGone && event.isBelow(archive.cut()) && wasArchived(world, event)) {
                 throw new LawBroken("law 4: read by the archive, recorded, and not there: " + event);
             }
         }
@@ -181,10 +209,10 @@ final class Laws {
     private static <P> void notOftenerThanRead(World<P> world, Progress speed, LocalDate date, P seen) {
         Map<String, Integer> times = new HashMap<>();
         Map<String, Set<Long>> batches = new HashMap<>();
-        for (Event event : copies(world, date, e -> true)) {
+        for (Event event : copies(world, date)) {
             times.merge(event.id(), ((Bag) seen).count(event), Integer::sum);
             for (Progress record : world.speed.rows()) {
-                if (record.seq() <= speed.seq() && wasRead(List.of(record), event)) {
+                if (record.seq() <= speed.seq() && read(record, event)) {
                     batches.computeIfAbsent(event.id(), id -> new HashSet<>()).add(record.seq());
                 }
             }

@@ -24,7 +24,7 @@ class RandomHistoryTest {
     void theViewIsTheBruteForceAggregateAfterEveryStepOfEveryHistory() {
         Long one = Long.getLong("tideline.seed");
         if (one != null) {
-            History history = new History(one, System.out::println);
+            History history = new History(one, (before, after) -> System.out.println(Trace.step(before, after)));
             history.run(STEPS);
             history.settle();
             return;
@@ -32,7 +32,7 @@ class RandomHistoryTest {
         long start = System.nanoTime();
         Map<String, Long> seen = new TreeMap<>();
         for (long seed = 1; seed <= HISTORIES; seed++) {
-            History history = new History(seed, step -> {});
+            History history = new History(seed, (before, after) -> {});
             try {
                 history.run(STEPS);
                 history.settle();
@@ -53,7 +53,7 @@ class RandomHistoryTest {
         for (Lapse lapse : EnumSet.of(Lapse.FOLDS_ACROSS_HORIZONS, Lapse.PUBLISHES_BELOW_A_FOLD, Lapse.PRUNES_BY_AGE)) {
             assertThatThrownBy(() -> {
                         for (long seed = 1; seed <= 2_000; seed++) {
-                            new History(seed, EnumSet.of(lapse), step -> {}).run(STEPS);
+                            new History(seed, EnumSet.of(lapse), (before, after) -> {}).run(STEPS);
                         }
                     })
                     .as(lapse.name())
@@ -64,7 +64,7 @@ class RandomHistoryTest {
 
     private static String replay(long seed, LawBroken broken) {
         StringJoiner steps = new StringJoiner("\n");
-        History history = new History(seed, steps::add);
+        History history = new History(seed, (before, after) -> steps.add(Trace.step(before, after)));
         try {
             history.run(STEPS);
             history.settle();

@@ -98,7 +98,7 @@ record Recompute<P>(
                 world.does(Lapse.PUBLISHES_WHAT_WAS_RETIRED) ? Set.of() : day.retired(),
                 world.does(Lapse.PUBLISHES_BELOW_A_FOLD) ? 0 : day.foldedTo(),
                 day.floor(),
-                day.held(),
+                day.held() && !world.does(Lapse.PUBLISHES_A_HELD_DAY),
                 !world.does(Lapse.PUBLISHES_A_SEALED_DAY) && day.sealed(),
                 day.unsafe());
     }

@@ -5,7 +5,8 @@ import dev.tideline.settle.DayEntry;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** An operator who sends readers of one day back to an older generation, and may release the day later. */
 record Rollback<P>(String name, LocalDate date, Phase phase, Day known, String target) implements Actor<P> {
@@ -41,15 +42,13 @@ record Rollback<P>(String name, LocalDate date, Phase phase, Day known, String t
         };
     }
 
+    /** Any generation that the operator can have seen, if the day lets readers return to it. */
     private Optional<Actor<P>> choose(World<P> world, Day day, Choice choice) {
-        Stream<String> known = day.kept().keySet().stream();
-        List<String> targets = (world.does(Lapse.ROLLS_BACK_TO_WHAT_WAS_RETIRED)
-                        ? Stream.concat(known, day.retired().stream())
-                        : known)
-                .filter(g -> !day.showsBatch(g))
-                .filter(g -> mayReturn(world, day, g))
-                .sorted()
-                .toList();
+        Set<String> named = new TreeSet<>(day.kept().keySet());
+        named.addAll(day.retired());
+        world.batch.rows().stream().filter(r -> r.day().equals(date)).forEach(r -> named.add(r.generation()));
+        List<String> targets =
+                named.stream().filter(g -> mayReturn(world, day, g)).toList();
         return targets.isEmpty()
                 ? Optional.empty()
                 : Optional.of(

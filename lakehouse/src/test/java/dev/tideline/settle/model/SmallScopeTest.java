@@ -42,6 +42,8 @@ class SmallScopeTest {
             List.of(FIRST, SAME_BEHIND, new Event(P1, 0, DAY, "b", 6, 2));
     private static final List<Event> THREE_OF_A_KIND = List.of(FIRST, SAME_ELSEWHERE, SAME_BEHIND);
     private static final List<Event> TWO_DAYS = List.of(FIRST, SAME_ELSEWHERE, SAME_ID_NEXT_DAY);
+    private static final List<Event> A_ROW_OF_THREE =
+            List.of(FIRST, new Event(P0, 1, DAY, "b", 6, 1), new Event(P0, 2, DAY, "c", 7, 2));
     private static final List<Event> FOUR = List.of(FIRST, SAME_ELSEWHERE, OTHER, SAME_BEHIND);
 
     private static long total;
@@ -103,6 +105,12 @@ class SmallScopeTest {
     @Test
     void aFoldAndTwoRecomputesAndARollback() {
         holds(PAIR, speed(), archive(), recompute(1), recompute(2), rollback(1), fold(1));
+    }
+
+    /** Only a fold while the day is rolled back can meet a kept horizon that is not the published one. */
+    @Test
+    void aFoldWhileReadersAreSentBackAndForth() {
+        holds(A_ROW_OF_THREE, speed(), archiveOfAll(), recompute(1), recompute(2), rollback(1), rollback(2), fold(1));
     }
 
     @Test
@@ -257,6 +265,21 @@ class SmallScopeTest {
     }
 
     @Test
+    void aFoldAcrossAKeptHorizonShowsSettledRowsAgainAfterARollback() {
+        breaks(
+                Lapse.FOLDS_ACROSS_A_KEPT_HORIZON,
+                "law 1",
+                A_ROW_OF_THREE,
+                speed(),
+                archiveOfAll(),
+                recompute(1),
+                recompute(2),
+                rollback(1),
+                rollback(2),
+                fold(1));
+    }
+
+    @Test
     void aFoldInTwoCommitsHidesRowsInBetween() {
         breaks(Lapse.FOLDS_IN_TWO_COMMITS, "law 1", PAIR, speed(), archive(), fold(1));
     }
@@ -324,6 +347,20 @@ class SmallScopeTest {
         breaks(Lapse.CATCHES_UP_WITH_AN_ARCHIVE_BEHIND, "law 4", PAIR_AND_ONE, speed(), archive(), catchUp(1));
     }
 
+    @Test
+    void aPublishOfAHeldDayUndoesTheRollback() {
+        breaks(
+                Lapse.PUBLISHES_A_HELD_DAY,
+                "rule 10",
+                PAIR,
+                speed(),
+                archiveOfAll(),
+                recompute(1),
+                recompute(2),
+                recompute(3),
+                rollback(1));
+    }
+
     // Harness
 
     @SafeVarargs
@@ -372,6 +409,11 @@ class SmallScopeTest {
 
     private static Actor<Bag> archive() {
         return new AtOnce<>(Driver.of("archive", Stream.ARCHIVE, 1));
+    }
+
+    /** An archive so quick that it takes the whole log in its first micro-batch. */
+    private static Actor<Bag> archiveOfAll() {
+        return new Whole<>(archive());
     }
 
     private static Actor<Bag> recompute(int n) {

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 final class Table<R> {
     private final List<R> rows;
     private final Optional<Comparator<R>> order;
-    private final int hash;
+    private int hash;
 
     /** What an explorer numbers this version by; 0 until it has. */
     int id;
@@ -19,7 +19,6 @@ final class Table<R> {
     private Table(List<R> rows, Optional<Comparator<R>> order) {
         this.rows = rows;
         this.order = order;
-        this.hash = rows.hashCode();
     }
 
     static <R> Table<R> ledger() {
@@ -55,11 +54,14 @@ final class Table<R> {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Table<?> table && hash == table.hash && rows.equals(table.rows);
+        return other instanceof Table<?> table && hashCode() == table.hashCode() && rows.equals(table.rows);
     }
 
     @Override
     public int hashCode() {
+        if (hash == 0) {
+            hash = rows.hashCode();
+        }
         return hash;
     }
 

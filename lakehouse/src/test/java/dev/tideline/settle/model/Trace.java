@@ -39,6 +39,12 @@ final class Trace {
     }
 
     private static String phase(Actor<?> actor) {
+        if (actor instanceof Whole<?> whole) {
+            return phase(whole.actor());
+        }
+        if (actor instanceof Whole<?> whole) {
+            return phase(whole.actor());
+        }
         if (actor instanceof AtOnce) {
             return "reads, writes and records";
         }
