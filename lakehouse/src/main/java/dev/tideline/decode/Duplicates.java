@@ -48,24 +48,24 @@ public final class Duplicates {
 
     /** The winners among events that may contain duplicates, given the {@link #suspects}. */
     public static Dataset<Row> winners(Dataset<Row> events, Dataset<Row> suspects, Feed feed) {
-        Dataset<Row> hashed = events.withColumn("id_hash", hash(feed));
+        Dataset<Row> hashed = events.withColumn("_id_hash", hash(feed));
         Dataset<Row> few = broadcast(suspects);
-        Column same = hashed.col("id_hash").equalTo(few.col("id_hash"));
+        Column same = hashed.col("_id_hash").equalTo(few.col("id_hash"));
         return hashed.join(few, same, "left_anti")
                 .unionByName(placed(hashed.join(few, same, "left_semi"), feed)
-                        .where("place = 1")
-                        .drop("place"))
-                .drop("id_hash");
+                        .where("_place = 1")
+                        .drop("_place"))
+                .drop("_id_hash");
     }
 
     /** The events among {@code contested} that another one wins over. */
     public static Dataset<Row> losers(Dataset<Row> contested, Feed feed) {
-        return placed(contested, feed).where("place > 1").drop("place");
+        return placed(contested, feed).where("_place > 1").drop("_place");
     }
 
     private static Dataset<Row> placed(Dataset<Row> events, Feed feed) {
         return events.withColumn(
-                "place", row_number().over(Window.partitionBy(id(feed)).orderBy(FIRST)));
+                "_place", row_number().over(Window.partitionBy(id(feed)).orderBy(FIRST)));
     }
 
     private static Column[] id(Feed feed) {

@@ -60,6 +60,9 @@ public final class JsonDecoder implements Serializable {
         if (payload.length > maxBytes) {
             return rejected(Reason.OVERSIZED, payload.length + " bytes, at most " + maxBytes);
         }
+        if (!utf8(payload)) {
+            return rejected(Reason.NOT_JSON, "not UTF-8 text");
+        }
         Object[] row = new Object[values.length + 2];
         try (JsonParser json = JSON.createParser(payload)) {
             return object(json, row);
@@ -72,10 +75,21 @@ public final class JsonDecoder implements Serializable {
         }
     }
 
+    /** The parser guesses other encodings and passes overlong forms, which have two spellings of one character. */
+    private static boolean utf8(byte[] payload) {
+        for (byte b : payload) {
+            if (b <= 0) {
+                return b != 0 && UTF8String.fromBytes(payload).isValid();
+            }
+        }
+        return true;
+    }
+
     private InternalRow object(JsonParser json, Object[] row) throws IOException, Mismatch {
         if (json.nextToken() != JsonToken.START_OBJECT) {
             throw new Mismatch(Reason.NOT_JSON, "not a JSON object");
         }
+        boolean[] seen = new boolean[values.length];
         for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
             JsonToken token = json.nextToken();
             Integer i = index.get(name);
@@ -83,9 +97,10 @@ public final class JsonDecoder implements Serializable {
                 json.skipChildren();
                 continue;
             }
-            if (row[i + 2] != null) {
+            if (seen[i]) {
                 throw new Mismatch(Reason.MISTYPED_FIELD, name + ": stands twice");
             }
+            seen[i] = true;
             if (token != JsonToken.VALUE_NULL) {
                 row[i + 2] = value(json, name, i);
             }

@@ -151,7 +151,7 @@ interface JsonValue extends Serializable {
         if (json.currentToken() == JsonToken.VALUE_NUMBER_INT
                 && json.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
             long millis = json.getLongValue();
-            if (Math.abs(millis) <= MAX_MILLIS) {
+            if (-MAX_MILLIS <= millis && millis <= MAX_MILLIS) {
                 return millis * 1000;
             }
         } else if (json.currentToken() == JsonToken.VALUE_STRING) {
@@ -225,14 +225,16 @@ interface JsonValue extends Serializable {
                 throw expected("an object", json);
             }
             Object[] row = new Object[fields.length];
+            boolean[] seen = new boolean[fields.length];
             for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
                 json.nextToken();
                 Integer i = index.get(name);
                 if (i == null) {
                     json.skipChildren();
-                } else if (row[i] != null) {
+                } else if (seen[i]) {
                     throw new Mismatch(Reason.MISTYPED_FIELD, name + " stands twice");
                 } else {
+                    seen[i] = true;
                     row[i] = valueOrNull(json, values[i], true);
                 }
             }

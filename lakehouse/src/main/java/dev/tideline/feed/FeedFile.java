@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,6 +19,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -30,7 +32,7 @@ public final class FeedFile {
     private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
     private static final Pattern NAMED = Pattern.compile("([a-z][a-z0-9_]*)\\s*:\\s*(.+)", Pattern.DOTALL);
     private static final Set<String> RESERVED =
-            Set.of("event_time", "event_date", "payload", "seq", "run", "generation");
+            Set.of("event_time", "event_date", "payload", "seq", "run", "generation", "reason", "detail");
 
     private final String file;
     private final String text;
@@ -92,7 +94,7 @@ public final class FeedFile {
                 time,
                 require,
                 acceptance(root.path("accept")),
-                rollups(root.path("rollups"), fields),
+                rollups(root.path("rollups"), fields, new Expressions(event(schema))),
                 retention(root.path("retention")),
                 text);
         if (!problems.isEmpty()) {
@@ -136,9 +138,8 @@ public final class FeedFile {
         }
         Set<String> seen = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
         for (StructField field : schema.fields()) {
-            if (RESERVED.contains(field.name())
-                    || field.name().startsWith("_")
-                    || field.name().startsWith("kafka_")) {
+            String lower = field.name().toLowerCase(Locale.ROOT);
+            if (RESERVED.contains(lower) || lower.startsWith("_") || lower.startsWith("kafka_")) {
                 problem("schema", field.name(), "another name: this one is Tideline's own");
             }
             if (!seen.add(field.name())) {
@@ -150,17 +151,27 @@ public final class FeedFile {
         return schema;
     }
 
-    private List<Rollup> rollups(JsonNode node, Expressions fields) {
+    /** An event as measures see it: its fields, its time and where it stood in Kafka. */
+    private static StructType event(StructType schema) {
+        return schema.merge(
+                StructType.fromDDL("event_time TIMESTAMP, event_date DATE, kafka_topic STRING, kafka_topic_id STRING, "
+                        + "kafka_partition INT, kafka_offset BIGINT, kafka_timestamp TIMESTAMP"),
+                true);
+    }
+
+    private List<Rollup> rollups(JsonNode node, Expressions fields, Expressions events) {
         List<Rollup> rollups = new ArrayList<>();
         if (!node.isObject() || node.isEmpty()) {
             problem("rollups", node.asText(""), "at least one: name: { dimensions: [ … ], measures: { … } }");
             return rollups;
         }
-        node.properties().forEach(e -> rollups.add(rollup("rollups." + e.getKey(), e.getKey(), e.getValue(), fields)));
+        node.properties()
+                .forEach(e -> rollups.add(rollup("rollups." + e.getKey(), e.getKey(), e.getValue(), fields, events)));
         return rollups;
     }
 
-    private Rollup rollup(String key, String name, JsonNode node, Expressions fields) {
+    private Rollup rollup(String key, String name, JsonNode node, Expressions fields, Expressions events) {
+        int before = problems.size();
         if (!NAME.matcher(name).matches()) {
             problem(key, name, "lower-case letters, digits and _");
         }
@@ -181,22 +192,45 @@ public final class FeedFile {
             check(at, expression, e -> dimensions.add(new Dimension(column, e, fields.typeOf(e))));
         }
         List<Measure> measures = new ArrayList<>();
+        List<StructField> finished = new ArrayList<>(List.of(
+                new StructField("window_start", DataTypes.TimestampType, false, Metadata.empty()),
+                new StructField("event_date", DataTypes.DateType, false, Metadata.empty())));
+        dimensions.forEach(d -> finished.add(new StructField(d.name(), d.type(), true, Metadata.empty())));
         node.path("measures").properties().forEach(e -> {
             String at = key + ".measures." + e.getKey();
-            check(at, e.getValue().asText(), m -> measures.add(Measures.parse(e.getKey(), m, fields::typeOf)));
-            measures.stream()
-                    .filter(m -> m.name().equals(e.getKey()))
-                    .forEach(m -> m.finish().keySet().forEach(column -> take(at, column, taken)));
+            check(at, e.getValue().asText(), text -> {
+                Measure measure = Measures.parse(e.getKey(), text, fields::typeOf);
+                finished.addAll(List.of(finished(measure, events).fields()));
+                measures.add(measure);
+                measure.finish().keySet().forEach(column -> take(at, column, taken));
+            });
         });
         if (!node.path("measures").isObject() || node.path("measures").isEmpty()) {
             problem(key + ".measures", node.path("measures").asText(""), "at least one, such as events: count()");
         }
         Map<String, String> derived = new LinkedHashMap<>();
+        boolean sound = problems.size() == before;
         node.path("derived").properties().forEach(e -> {
-            take(key + ".derived." + e.getKey(), e.getKey(), taken);
+            String at = key + ".derived." + e.getKey();
+            take(at, e.getKey(), taken);
             derived.put(e.getKey(), e.getValue().asText());
+            if (sound) {
+                // One by one, so that each can use those above it.
+                Expressions readable = new Expressions(new StructType(finished.toArray(StructField[]::new)));
+                check(
+                        at,
+                        e.getValue().asText(),
+                        d -> finished.add(new StructField(e.getKey(), readable.typeOf(d), true, Metadata.empty())));
+            }
         });
         return new Rollup(name, where, dimensions, measures, derived);
+    }
+
+    /** The columns that readers see of a measure, from events through a partial and a merge. */
+    private static StructType finished(Measure measure, Expressions events) {
+        StructType partial = events.aggregates(measure.text(), measure.partial());
+        StructType merged = new Expressions(partial).aggregates(measure.text(), measure.merge());
+        return new Expressions(merged).columns(measure.text(), measure.finish());
     }
 
     private void take(String key, String column, Set<String> taken) {

@@ -64,9 +64,14 @@ public final class Measures {
     private static Measure top(
             String name, String text, String argument, Function<String, DataType> typeOf, Optional<String> where) {
         Matcher sized = TOP.matcher(argument);
-        return sized.matches()
-                ? new Top(name, text, orderable(sized.group(1).trim(), typeOf), Integer.parseInt(sized.group(2)), where)
-                : new Top(name, text, orderable(argument, typeOf), 10, where);
+        if (!sized.matches()) {
+            return new Top(name, text, orderable(argument, typeOf), 10, where);
+        }
+        int count = Integer.parseInt(sized.group(2));
+        if (count < 1 || count > Top.TRACKED) {
+            throw new IllegalArgumentException("top gives 1 to " + Top.TRACKED + " values, not " + count);
+        }
+        return new Top(name, text, orderable(sized.group(1).trim(), typeOf), count, where);
     }
 
     /** Checks that an expression is a condition. */

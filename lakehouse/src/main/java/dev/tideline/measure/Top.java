@@ -12,7 +12,7 @@ import org.apache.spark.sql.Column;
  * items: an array of (item, count), most frequent first; readers also get {@code <name>_sketch} to merge over any set of rows.
  */
 record Top(String name, String text, String argument, int count, Optional<String> where) implements Measure {
-    private static final int TRACKED = 1000;
+    static final int TRACKED = 1000;
 
     private String sketch() {
         return name + "_sketch";
