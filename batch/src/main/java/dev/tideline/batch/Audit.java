@@ -6,7 +6,9 @@ import static org.apache.spark.sql.functions.sum;
 import dev.tideline.feed.Rollup;
 import dev.tideline.measure.Grain;
 import dev.tideline.measure.Rollups;
+import java.time.Instant;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -23,28 +25,29 @@ final class Audit {
      */
     static void check(
             Rollup rollup, Dataset<Row> minutes, Dataset<Row> hours, long distinct, Map<String, Long> counts) {
-        long counted = events(minutes);
+        Map<Instant, Long> fromMinutes = perHour(minutes);
+        Map<Instant, Long> fromHours = perHour(hours);
+        long counted = fromMinutes.values().stream().mapToLong(Long::longValue).sum();
         if (counted > distinct || (rollup.where().isEmpty() && counted != distinct)) {
             throw new AuditFailedException(
                     rollup.name() + " counted " + counted + " of " + distinct + " distinct events");
         }
-        Dataset<Row> fromMinutes = perHour(minutes);
-        Dataset<Row> fromHours = perHour(hours);
-        if (!fromMinutes.exceptAll(fromHours).isEmpty()
-                || !fromHours.exceptAll(fromMinutes).isEmpty()) {
-            throw new AuditFailedException(rollup.name() + ": hours are not the merge of the minutes");
+        if (!fromMinutes.equals(fromHours)) {
+            throw new AuditFailedException(
+                    rollup.name() + ": hours are not the merge of the minutes, " + fromHours + " for " + fromMinutes);
         }
-        counts.put(rollup.name() + ".counted", counted);
-        counts.put(rollup.name() + ".filtered", distinct - counted);
+        synchronized (counts) {
+            counts.put(rollup.name() + ".counted", counted);
+            counts.put(rollup.name() + ".filtered", distinct - counted);
+        }
     }
 
-    private static long events(Dataset<Row> rows) {
-        Row total = rows.agg(sum(Rollups.EVENTS)).head();
-        return total.isNullAt(0) ? 0 : total.getLong(0);
-    }
-
-    private static Dataset<Row> perHour(Dataset<Row> rows) {
-        return rows.groupBy(Grain.HOUR.start(col("window_start")).as("hour"))
-                .agg(sum(Rollups.EVENTS).as("events"));
+    private static Map<Instant, Long> perHour(Dataset<Row> rows) {
+        Map<Instant, Long> events = new TreeMap<>();
+        rows.groupBy(Grain.HOUR.start(col("window_start")))
+                .agg(sum(Rollups.EVENTS))
+                .collectAsList()
+                .forEach(row -> events.put(row.getTimestamp(0).toInstant(), row.getLong(1)));
+        return events;
     }
 }

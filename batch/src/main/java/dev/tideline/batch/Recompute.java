@@ -18,6 +18,7 @@ import dev.tideline.table.DayLedger;
 import dev.tideline.table.DayRecord;
 import dev.tideline.table.Lake;
 import dev.tideline.table.LakeTable;
+import dev.tideline.table.Together;
 import java.sql.Date;
 import java.time.Duration;
 import java.time.Instant;
@@ -156,9 +157,7 @@ public final class Recompute {
             Dataset<Row> winners = unique ? events : Duplicates.winners(events, suspects, feed);
             long distinct = unique ? counts.get("events") : winners.count();
             counts.put("duplicate", counts.get("events") - distinct);
-            for (Rollup rollup : feed.rollups()) {
-                write(rollup, winners, distinct, generation, counts);
-            }
+            Together.each(feed.rollups(), rollup -> write(rollup, winners, distinct, generation, counts));
         } finally {
             suspects.unpersist();
         }

@@ -28,6 +28,15 @@ public final class Duplicates {
 
     private Duplicates() {}
 
+    /** A 64-bit hash of what makes two events duplicates: BIGINT. */
+    public static Column hash(Feed feed) {
+        return expr("xxhash64(event_date, "
+                + String.join(
+                        ", ",
+                        feed.id().stream().map(name -> comparable(feed, name)).toList())
+                + ")");
+    }
+
     /** Hashes ({@code id_hash BIGINT}) that more than one of these events has. */
     public static Dataset<Row> suspects(Dataset<Row> events, Feed feed) {
         return events.select(hash(feed).as("id_hash"))
@@ -37,35 +46,32 @@ public final class Duplicates {
                 .select("id_hash");
     }
 
-    /** The winners among events that may contain duplicates. Reads {@code events} three times: persist what is costly. */
-    public static Dataset<Row> winners(Dataset<Row> events, Feed feed) {
-        return winners(events, suspects(events, feed), feed);
-    }
-
-    /** The winners, given the {@link #suspects}. */
+    /** The winners among events that may contain duplicates, given the {@link #suspects}. */
     public static Dataset<Row> winners(Dataset<Row> events, Dataset<Row> suspects, Feed feed) {
         Dataset<Row> hashed = events.withColumn("id_hash", hash(feed));
         Dataset<Row> few = broadcast(suspects);
-        Dataset<Row> alone = hashed.join(few, hashed.col("id_hash").equalTo(few.col("id_hash")), "left_anti");
-        Dataset<Row> contested = hashed.join(few, hashed.col("id_hash").equalTo(few.col("id_hash")), "left_semi")
-                .withColumn(
-                        "place", row_number().over(Window.partitionBy(id(feed)).orderBy(FIRST)))
-                .where("place = 1")
-                .drop("place");
-        return alone.unionByName(contested).drop("id_hash");
+        Column same = hashed.col("id_hash").equalTo(few.col("id_hash"));
+        return hashed.join(few, same, "left_anti")
+                .unionByName(placed(hashed.join(few, same, "left_semi"), feed)
+                        .where("place = 1")
+                        .drop("place"))
+                .drop("id_hash");
+    }
+
+    /** The events among {@code contested} that another one wins over. */
+    public static Dataset<Row> losers(Dataset<Row> contested, Feed feed) {
+        return placed(contested, feed).where("place > 1").drop("place");
+    }
+
+    private static Dataset<Row> placed(Dataset<Row> events, Feed feed) {
+        return events.withColumn(
+                "place", row_number().over(Window.partitionBy(id(feed)).orderBy(FIRST)));
     }
 
     private static Column[] id(Feed feed) {
         return Stream.concat(Stream.of("event_date"), feed.id().stream().map(name -> comparable(feed, name)))
                 .map(e -> expr(e))
                 .toArray(Column[]::new);
-    }
-
-    private static Column hash(Feed feed) {
-        return expr("xxhash64(event_date, "
-                + String.join(
-                        ", ",
-                        feed.id().stream().map(name -> comparable(feed, name)).toList()) + ")");
     }
 
     /** Maps are compared as the sorted list of entries that decoding made of them. */

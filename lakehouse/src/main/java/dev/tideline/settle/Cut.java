@@ -40,6 +40,13 @@ public record Cut(Map<SourcePartition, Long> offsets) {
         return new Cut(some);
     }
 
+    /** The first offset of each partition that this cut knows. */
+    public Cut beginnings() {
+        Map<SourcePartition, Long> first = new TreeMap<>(offsets);
+        first.replaceAll((partition, offset) -> 0L);
+        return new Cut(first);
+    }
+
     /** Offsets between {@code from} and this cut, summed over this cut's partitions. */
     public long since(Cut from) {
         return offsets.entrySet().stream()

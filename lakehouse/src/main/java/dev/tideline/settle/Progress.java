@@ -19,10 +19,14 @@ public record Progress(long seq, String run, Cut from, Cut cut, Cut origin, Owne
     /** The state of a stream that has recorded nothing. */
     public static final Progress NONE = new Progress(0, "", Cut.NOTHING, Cut.NOTHING, Cut.NOTHING, Owners.NONE);
 
-    /** The record after this one: {@code run} has read from {@code from} up to {@code cut}. */
+    /**
+     * The record after this one: {@code run} has read from {@code from} up to {@code cut}. A partition that {@code from} does
+     * not know appeared while the run went on, and was read from its first offset.
+     */
     public Progress next(String run, Cut from, Cut cut) {
         long next = seq + 1;
-        return new Progress(next, run, from, cut.orElse(this.cut), origin.orElse(from), owners.then(run, next));
+        Cut began = from.orElse(this.cut.only(cut)).orElse(cut.beginnings());
+        return new Progress(next, run, began, cut.orElse(this.cut), origin.orElse(began), owners.then(run, next));
     }
 
     public Horizon horizon() {

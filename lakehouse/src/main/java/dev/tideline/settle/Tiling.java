@@ -15,14 +15,19 @@ final class Tiling {
             if (record.seq() != before.seq() + 1) {
                 breaks.add("seq %d follows seq %d".formatted(record.seq(), before.seq()));
             }
-            record.from().offsets().forEach((partition, start) -> {
-                Long end = before.cut().offsets().get(partition);
-                if (end != null && start > end) {
+            record.cut().offsets().forEach((partition, end) -> {
+                Long read = before.cut().offsets().get(partition);
+                Long start = record.from().offsets().getOrDefault(partition, read);
+                if (read != null && start > read) {
                     breaks.add("gap: %s offsets %d to %d were not read (seq %d)"
-                            .formatted(partition, end, start - 1, record.seq()));
-                } else if (end != null && start < end) {
+                            .formatted(partition, read, start - 1, record.seq()));
+                } else if (read != null && start < read) {
                     breaks.add("overlap: %s offsets %d to %d were read twice (seq %d)"
-                            .formatted(partition, start, end - 1, record.seq()));
+                            .formatted(partition, start, read - 1, record.seq()));
+                }
+                if (start != null && end < start) {
+                    breaks.add("backwards: %s was read from offset %d to %d (seq %d)"
+                            .formatted(partition, start, end, record.seq()));
                 }
             });
         }

@@ -91,9 +91,8 @@ public final class ConditionalPutLogStore extends HadoopFileSystemLogStore {
                 send(conditionalCreate(fs, path, id), content);
                 return;
             } catch (IOException failure) {
-                // A failure does not say whether the commit stands: the first answer may have been lost and a retry
-                // have
-                // met our own file. What stands at the name does say.
+                // A failure does not say whether the commit stands: its answer may have been lost, and a retry have met
+                // our own file. What stands at the name does say.
                 Standing standing = standing(fs, path, id, failure);
                 if (standing == Standing.OURS) {
                     return;

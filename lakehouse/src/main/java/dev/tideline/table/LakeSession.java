@@ -1,5 +1,6 @@
 package dev.tideline.table;
 
+import dev.tideline.storage.ConditionalPutLogStore;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
@@ -13,7 +14,7 @@ public final class LakeSession {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension");
         settings.put("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
-        settings.put("spark.delta.logStore.s3a.impl", "dev.tideline.storage.ConditionalPutLogStore");
+        settings.putAll(ConditionalPutLogStore.sparkSettings());
         settings.put("spark.sql.session.timeZone", "UTC");
         // An expression over a hostile event yields NULL where it has no value, and never stops a stream.
         settings.put("spark.sql.ansi.enabled", "false");

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Delta itself on top of the log store. Two drivers reach one table through lines of their own: the endpoint among a write's
  * options gives each its own Delta log, its own user gives each its own file system, so nothing is shared but the table.
  */
-@Timeout(120)
+@Timeout(300)
 class ConditionalPutDeltaIT {
     private static final AtomicInteger TABLES = new AtomicInteger();
 
@@ -105,8 +105,8 @@ class ConditionalPutDeltaIT {
         Future<Throwable> annEnds = later(() -> append(ann, 1));
         Future<Throwable> bobEnds = later(() -> append(bob, 2));
 
-        assertThat(annEnds.get(60, SECONDS)).isNull();
-        assertThat(bobEnds.get(60, SECONDS)).isNull();
+        assertThat(annEnds.get(250, SECONDS)).isNull();
+        assertThat(bobEnds.get(250, SECONDS)).isNull();
         assertThat(rows()).containsExactlyInAnyOrder(0L, 1L, 2L);
         assertThat(versions()).isEqualTo(3);
     }
@@ -118,8 +118,8 @@ class ConditionalPutDeltaIT {
         Future<Throwable> annEnds = later(() -> appendAll(ann, 0, appends));
         Future<Throwable> bobEnds = later(() -> appendAll(bob, appends, 2 * appends));
 
-        assertThat(annEnds.get(100, SECONDS)).isNull();
-        assertThat(bobEnds.get(100, SECONDS)).isNull();
+        assertThat(annEnds.get(250, SECONDS)).isNull();
+        assertThat(bobEnds.get(250, SECONDS)).isNull();
         assertThat(rows())
                 .containsExactlyInAnyOrderElementsOf(
                         LongStream.range(-1, 2 * appends).boxed().toList());
@@ -175,7 +175,7 @@ class ConditionalPutDeltaIT {
         AtomicBoolean met = new AtomicBoolean();
         return request -> {
             if (commitsVersionOne(request) && !met.getAndSet(true)) {
-                assertThat(catchThrowable(() -> other.await(30, SECONDS))).isNull();
+                assertThat(catchThrowable(() -> other.await(120, SECONDS))).isNull();
             }
             return Fault.NONE;
         };

@@ -182,6 +182,16 @@ class ConditionalPutLogStoreIT {
     }
 
     @Test
+    void aLargeCommitWhoseAnswersWereAllLostSucceeds() throws IOException {
+        String large = "ann".repeat(LARGE / 3);
+        ann.line.rule(request -> completes(request) ? Fault.LOSE_ANSWER : Fault.NONE);
+
+        assertThatCode(() -> ann.write(version(3), large)).doesNotThrowAnyException();
+
+        assertThat(bob.read(version(3))).containsExactly(large);
+    }
+
+    @Test
     void aStrangersCommitIsNotTakenForOurOwnRetriedOne() throws IOException {
         AtomicInteger puts = new AtomicInteger();
         ann.line.rule(request -> {
@@ -321,6 +331,7 @@ class ConditionalPutLogStoreIT {
         ann.overwrite(new Path(log, "00000000000000000010.crc"), "{}");
         ann.overwrite(new Path(log, "_last_checkpoint"), "{}");
         ann.overwrite(new Path(log, "_sidecars/0f.parquet"), "{}");
+        ann.overwrite(new Path(log, "_commits/0f.json"), "{}");
         ann.overwrite(new Path(log.getParent(), "_delta_log2/99.json"), "{}");
 
         assertThat(ann.list(new Path(log, "00000000000000000010.")))
@@ -328,10 +339,12 @@ class ConditionalPutLogStoreIT {
                         "00000000000000000010.crc",
                         "00000000000000000010.json",
                         "00000000000000000011.json",
+                        "_commits",
                         "_last_checkpoint",
                         "_sidecars");
+        assertThat(ann.list(new Path(log, "00000000000000000010.d"))).startsWith("00000000000000000010.json");
         assertThat(ann.list(version(11))).startsWith("00000000000000000011.json");
-        assertThat(ann.list(version(12))).startsWith("_last_checkpoint");
+        assertThat(ann.list(version(12))).startsWith("_commits");
     }
 
     @Test

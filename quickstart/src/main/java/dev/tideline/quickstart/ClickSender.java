@@ -1,5 +1,6 @@
 package dev.tideline.quickstart;
 
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,21 +26,17 @@ public final class ClickSender implements AutoCloseable {
 
     /** A sender to a topic that has as many partitions as the clicks were generated for. */
     public static ClickSender to(String bootstrapServers, String topic) {
-        Map<String, Object> settings = Map.of(
-                "bootstrap.servers",
-                bootstrapServers,
-                "acks",
-                "all",
-                "enable.idempotence",
-                true,
-                "linger.ms",
-                10,
-                "batch.size",
-                256 << 10,
-                "buffer.memory",
-                64L << 20,
-                "compression.type",
-                "lz4");
+        Map<String, Object> settings = new HashMap<>();
+        settings.put("bootstrap.servers", bootstrapServers);
+        settings.put("acks", "all");
+        settings.put("enable.idempotence", true);
+        // One request at a time: EmbeddedKafka.awaitLeaders says what happens to a first batch that the second
+        // overtakes.
+        settings.put("max.in.flight.requests.per.connection", 1);
+        settings.put("linger.ms", 10);
+        settings.put("batch.size", 256 << 10);
+        settings.put("buffer.memory", 64L << 20);
+        settings.put("compression.type", "lz4");
         return new ClickSender(
                 topic, new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer()));
     }

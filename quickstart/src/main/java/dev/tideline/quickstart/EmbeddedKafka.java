@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -16,6 +17,8 @@ import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.utils.Time;
@@ -76,20 +79,47 @@ public final class EmbeddedKafka implements AutoCloseable {
         return bootstrapServers;
     }
 
-    /** Creates a topic with {@code partitions} partitions; one of that name that exists already is left as it is. */
+    /**
+     * Creates a topic with {@code partitions} partitions and returns once they all take records; a topic of that name
+     * that exists already is left as it is.
+     */
     public void createTopic(String name, int partitions) {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
-            admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1)))
-                    .all()
-                    .get();
-        } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof TopicExistsException)) {
-                throw new IllegalStateException("Cannot create topic %s: %s".formatted(name, e.getMessage()), e);
+            try {
+                admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1)))
+                        .all()
+                        .get();
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof TopicExistsException)) {
+                    throw e;
+                }
             }
+            awaitLeaders(admin, name);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("Cannot create topic %s: %s".formatted(name, e.getMessage()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("Cannot create topic %s: interrupted".formatted(name), e);
         }
+    }
+
+    /**
+     * Asks each partition's leader for its end, which is tried again until there is one. A broker announces a new topic
+     * shortly before it takes records for it. When it refuses an idempotent producer's first batch and takes the second,
+     * the first is out of sequence for ever (and the producer tries it for two minutes).
+     */
+    private static void awaitLeaders(Admin admin, String name) throws ExecutionException, InterruptedException {
+        int partitions = admin.describeTopics(List.of(name))
+                .allTopicNames()
+                .get()
+                .get(name)
+                .partitions()
+                .size();
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (int partition = 0; partition < partitions; partition++) {
+            ends.put(new TopicPartition(name, partition), OffsetSpec.latest());
+        }
+        admin.listOffsets(ends).all().get();
     }
 
     /** Stops the broker and waits until its files are closed. */
@@ -127,46 +157,37 @@ public final class EmbeddedKafka implements AutoCloseable {
     private static Properties settings(Path data, int port) {
         int controllerPort = freePort();
         Properties settings = new Properties();
-        settings.putAll(Map.of(
-                "process.roles",
-                "broker,controller",
-                "node.id",
-                NODE,
-                "listeners",
-                "BROKER://%s:%d,CONTROLLER://%s:%d".formatted(HOST, port, HOST, controllerPort),
-                "advertised.listeners",
-                "BROKER://%s:%d".formatted(HOST, port),
-                "listener.security.protocol.map",
-                "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
-                "inter.broker.listener.name",
-                "BROKER",
-                "controller.listener.names",
-                "CONTROLLER",
-                "controller.quorum.voters",
-                "%d@%s:%d".formatted(NODE, HOST, controllerPort),
-                "log.dirs",
-                data.toString(),
-                "auto.create.topics.enable",
-                "false"));
+        settings.put("process.roles", "broker,controller");
+        settings.put("node.id", Integer.toString(NODE));
+        settings.put("listeners", "BROKER://%s:%d,CONTROLLER://%s:%d".formatted(HOST, port, HOST, controllerPort));
+        settings.put("advertised.listeners", "BROKER://%s:%d".formatted(HOST, port));
+        settings.put("listener.security.protocol.map", "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        settings.put("inter.broker.listener.name", "BROKER");
+        settings.put("controller.listener.names", "CONTROLLER");
+        settings.put("controller.quorum.voters", "%d@%s:%d".formatted(NODE, HOST, controllerPort));
+        settings.put("log.dirs", data.toString());
+        settings.put("auto.create.topics.enable", "false");
+
         // One broker, small internal topics, few threads: it shares a laptop with Spark.
-        settings.putAll(Map.of(
-                "offsets.topic.replication.factor", "1",
-                "offsets.topic.num.partitions", "4",
-                "transaction.state.log.replication.factor", "1",
-                "transaction.state.log.num.partitions", "4",
-                "transaction.state.log.min.isr", "1",
-                "group.initial.rebalance.delay.ms", "0",
-                "num.network.threads", "2",
-                "num.io.threads", "2",
-                "background.threads", "2",
-                "log.cleaner.dedupe.buffer.size", Integer.toString(4 << 20)));
+        settings.put("offsets.topic.replication.factor", "1");
+        settings.put("offsets.topic.num.partitions", "4");
+        settings.put("transaction.state.log.replication.factor", "1");
+        settings.put("transaction.state.log.num.partitions", "4");
+        settings.put("transaction.state.log.min.isr", "1");
+        settings.put("group.initial.rebalance.delay.ms", "0");
+        settings.put("num.network.threads", "2");
+        settings.put("num.io.threads", "2");
+        settings.put("background.threads", "2");
+        settings.put("log.cleaner.dedupe.buffer.size", Integer.toString(4 << 20));
+
         // After a killed process the restarted broker waits until its predecessor's session ends: 9 s by default.
-        settings.putAll(Map.of("broker.session.timeout.ms", "3000", "broker.heartbeat.interval.ms", "500"));
+        settings.put("broker.session.timeout.ms", "3000");
+        settings.put("broker.heartbeat.interval.ms", "500");
+
         // Records carry the times of the events they replay: neither retention nor plausibility may look at the clock.
-        settings.putAll(Map.of(
-                "log.retention.ms", "-1",
-                "log.message.timestamp.before.max.ms", FOR_EVER,
-                "log.message.timestamp.after.max.ms", FOR_EVER));
+        settings.put("log.retention.ms", "-1");
+        settings.put("log.message.timestamp.before.max.ms", FOR_EVER);
+        settings.put("log.message.timestamp.after.max.ms", FOR_EVER);
         return settings;
     }
 

@@ -44,6 +44,7 @@ public final class HostCollector implements AutoCloseable {
                 Map.of(
                         "bootstrap.servers", bootstrapServers,
                         "linger.ms", 50,
+                        "max.in.flight.requests.per.connection", 1,
                         "max.block.ms", 2_000,
                         "request.timeout.ms", 5_000,
                         "delivery.timeout.ms", 10_000),

@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -37,6 +39,33 @@ class EmbeddedKafkaTest {
             send(kafka, 1, "beta");
             assertThat(read(kafka, 1)).containsExactly("alpha", "beta");
             assertThat(clusterId(kafka)).isEqualTo(cluster);
+        }
+    }
+
+    @Test
+    void takesTheFirstRecordOfEachPartitionOnceATopicIsCreated() throws Exception {
+        try (EmbeddedKafka kafka = EmbeddedKafka.start(dir);
+                KafkaProducer<String, String> impatient = new KafkaProducer<>(
+                        Map.of(
+                                "bootstrap.servers",
+                                kafka.bootstrapServers(),
+                                "enable.idempotence",
+                                false,
+                                "retries",
+                                0),
+                        new StringSerializer(),
+                        new StringSerializer())) {
+            for (int topic = 0; topic < 4; topic++) {
+                String name = "letters-" + topic;
+                kafka.createTopic(name, 32);
+                List<Future<RecordMetadata>> sent = new ArrayList<>();
+                for (int partition = 0; partition < 32; partition++) {
+                    sent.add(impatient.send(new ProducerRecord<>(name, partition, null, "alpha")));
+                }
+                for (Future<RecordMetadata> record : sent) {
+                    assertThat(record.get().offset()).isZero();
+                }
+            }
         }
     }
 

@@ -21,8 +21,6 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.function.VoidFunction2;
@@ -50,7 +48,6 @@ public final class FeedStream {
     private final Path checkpoint;
     private final String run = UUID.randomUUID().toString().substring(0, 13);
     private final Instant startedAt = Instant.now();
-    private final ExecutorService executor;
     private Progress last;
     private Cut next;
 
@@ -60,12 +57,7 @@ public final class FeedStream {
         this.stream = stream;
         this.options = options;
         this.ledger = lake.progress(feed, stream);
-        this.executor = Executors.newFixedThreadPool(feed.rollups().size(), task -> {
-            Thread thread = new Thread(task, "tideline-" + feed.name() + "-" + stream.text());
-            thread.setDaemon(true);
-            return thread;
-        });
-        this.writer = stream == Stream.ARCHIVE ? new ArchiveWriter(lake, feed) : new SpeedWriter(lake, feed, executor);
+        this.writer = stream == Stream.ARCHIVE ? new ArchiveWriter(lake, feed) : new SpeedWriter(lake, feed);
         this.topic = Topic.describe(options.kafka(), feed.topic());
         this.last = ledger.progress();
         this.next = Start.of(last, topic, options.acceptLoss(), options.acceptNewTopic());
@@ -100,7 +92,7 @@ public final class FeedStream {
                     .option("checkpointLocation", checkpoint.toUri().toString())
                     .foreachBatch((VoidFunction2<Dataset<Row>, Long>) this::microBatch)
                     .start();
-            return new RunningStream(query, executor);
+            return new RunningStream(query);
         } catch (TimeoutException e) {
             throw new IllegalStateException("the stream did not start", e);
         }

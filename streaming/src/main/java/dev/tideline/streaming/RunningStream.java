@@ -1,7 +1,6 @@
 package dev.tideline.streaming;
 
 import dev.tideline.CannotException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.StreamingQueryException;
@@ -9,11 +8,9 @@ import org.apache.spark.sql.streaming.StreamingQueryException;
 /** One run of a stream. */
 public final class RunningStream implements AutoCloseable {
     private final StreamingQuery query;
-    private final ExecutorService executor;
 
-    RunningStream(StreamingQuery query, ExecutorService executor) {
+    RunningStream(StreamingQuery query) {
         this.query = query;
-        this.executor = executor;
     }
 
     /**
@@ -50,8 +47,6 @@ public final class RunningStream implements AutoCloseable {
             query.stop();
         } catch (TimeoutException e) {
             throw new IllegalStateException("the stream did not stop", e);
-        } finally {
-            executor.shutdownNow();
         }
     }
 }

@@ -2,6 +2,8 @@ package dev.tideline.streaming;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
+import static org.apache.spark.sql.functions.when;
 
 import dev.tideline.decode.Decoding;
 import dev.tideline.decode.Duplicates;
@@ -9,15 +11,12 @@ import dev.tideline.feed.Feed;
 import dev.tideline.feed.Rollup;
 import dev.tideline.measure.Rollups;
 import dev.tideline.table.Lake;
-import java.util.HashMap;
+import dev.tideline.table.Together;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 
@@ -25,12 +24,10 @@ import org.apache.spark.storage.StorageLevel;
 final class SpeedWriter implements BatchWriter {
     private final Lake lake;
     private final Feed feed;
-    private final Executor executor;
 
-    SpeedWriter(Lake lake, Feed feed, Executor executor) {
+    SpeedWriter(Lake lake, Feed feed) {
         this.lake = lake;
         this.feed = feed;
-        this.executor = executor;
     }
 
     @Override
@@ -41,44 +38,61 @@ final class SpeedWriter implements BatchWriter {
                         .toArray(Column[]::new))
                 .persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            Map<String, Long> counts = counts(rows);
+            Contents contents = contents(rows);
             Dataset<Row> events = Decoding.accepted(rows, feed);
-            Dataset<Row> winners = winners(events, counts);
-            CompletableFuture.allOf(feed.rollups().stream()
-                            .map(rollup ->
-                                    CompletableFuture.runAsync(() -> append(winners, rollup, seq, run), executor))
-                            .toArray(CompletableFuture[]::new))
-                    .join();
-            return counts;
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+            List<Row> losers = contents.suspects().isEmpty() ? List.of() : losers(events, contents.suspects());
+            Dataset<Row> winners = without(losers, events);
+            Together.each(feed.rollups(), rollup -> append(winners, rollup, seq, run));
+            return Map.of(
+                    "consumed",
+                    contents.consumed(),
+                    "accepted",
+                    contents.consumed() - contents.rejected(),
+                    "rejected",
+                    contents.rejected(),
+                    "duplicate",
+                    (long) losers.size());
         } finally {
             rows.unpersist();
         }
     }
 
-    private static Map<String, Long> counts(Dataset<Row> rows) {
-        Row counted = rows.selectExpr("count(1)", "count(reason)").head();
-        Map<String, Long> counts = new HashMap<>();
-        counts.put("consumed", counted.getLong(0));
-        counts.put("accepted", counted.getLong(0) - counted.getLong(1));
-        counts.put("rejected", counted.getLong(1));
-        return counts;
+    /** What one pass over a micro-batch tells: how many rows, and which hashes of ids stand more than once. */
+    private record Contents(long consumed, long rejected, List<Long> suspects) {}
+
+    private Contents contents(Dataset<Row> rows) {
+        Row row = rows.select(
+                        when(col("reason").isNull(), Duplicates.hash(feed)).as("id_hash"))
+                .groupBy("id_hash")
+                .count()
+                .selectExpr(
+                        "coalesce(sum(count), 0)",
+                        "coalesce(sum(count) filter (where id_hash is null), 0)",
+                        "collect_list(id_hash) filter (where count > 1 and id_hash is not null)")
+                .head();
+        return new Contents(row.getLong(0), row.getLong(1), row.getList(2));
     }
 
-    /** Nearly always no two events share a hash, and then all of them win. */
-    private Dataset<Row> winners(Dataset<Row> events, Map<String, Long> counts) {
-        List<Long> suspects =
-                Duplicates.suspects(events, feed).as(Encoders.LONG()).collectAsList();
-        if (suspects.isEmpty()) {
-            counts.put("duplicate", 0L);
-            return events;
-        }
-        Dataset<Row> hashes =
-                lake.spark().createDataset(suspects, Encoders.LONG()).toDF("id_hash");
-        Dataset<Row> winners = Duplicates.winners(events, hashes, feed);
-        counts.put("duplicate", counts.get("accepted") - winners.count());
-        return winners;
+    /** Partition and offset of each event that a duplicate in this micro-batch wins over: few, nearly always. */
+    private List<Row> losers(Dataset<Row> events, List<Long> suspects) {
+        Dataset<Row> contested = events.where(Duplicates.hash(feed).isInCollection(suspects));
+        return Duplicates.losers(contested, feed)
+                .select("kafka_partition", "kafka_offset")
+                .collectAsList();
+    }
+
+    /** Offsets of one micro-batch are of one topic, so that partition and offset name an event. */
+    private static Dataset<Row> without(List<Row> losers, Dataset<Row> events) {
+        Map<Integer, List<Long>> offsets = losers.stream()
+                .collect(Collectors.groupingBy(
+                        r -> r.getInt(0), Collectors.mapping(r -> r.getLong(1), Collectors.toList())));
+        return offsets.entrySet().stream()
+                .map(e -> col("kafka_partition")
+                        .equalTo(e.getKey())
+                        .and(col("kafka_offset").isInCollection(e.getValue())))
+                .reduce(Column::or)
+                .map(lost -> events.where(not(lost)))
+                .orElse(events);
     }
 
     private void append(Dataset<Row> winners, Rollup rollup, long seq, String run) {

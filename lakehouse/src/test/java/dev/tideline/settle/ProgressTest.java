@@ -1,0 +1,45 @@
+package dev.tideline.settle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ProgressTest {
+    private static final SourcePartition P0 = new SourcePartition("clicks", "t1", 0);
+    private static final SourcePartition P1 = new SourcePartition("clicks", "t1", 1);
+
+    /** The archive takes larger micro-batches, so it is elsewhere when it first names the partition as one it has read before. */
+    @Test
+    void theArchiveCoversAPartitionThatAppearedWhileBothRunsWentOn() {
+        Progress speed = Progress.NONE
+                .next("s", cut(0), cut(5))
+                .next("s", cut(5), cut(5, 3))
+                .next("s", cut(5, 3), cut(5, 9));
+        Progress archive = Progress.NONE
+                .next("a", cut(0), cut(5))
+                .next("a", cut(5), cut(5, 8))
+                .next("a", cut(5, 8), cut(5, 9));
+
+        assertThat(archive.contains(speed)).isTrue();
+        assertThat(archive.origin()).isEqualTo(cut(0, 0));
+    }
+
+    @Test
+    void aRecordThatEndsBeforeItBeganIsReported() {
+        Progress first = Progress.NONE.next("s", cut(0), cut(5));
+        Progress back = first.next("s", cut(5), cut(3));
+
+        assertThat(Progress.breaks(List.of(first, back)))
+                .containsExactly("backwards: clicks-0 was read from offset 5 to 3 (seq 2)");
+    }
+
+    private static Cut cut(long offset) {
+        return new Cut(Map.of(P0, offset));
+    }
+
+    private static Cut cut(long offset, long other) {
+        return new Cut(Map.of(P0, offset, P1, other));
+    }
+}
