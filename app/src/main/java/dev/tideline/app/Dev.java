@@ -137,6 +137,7 @@ final class Dev implements AutoCloseable {
         synchronized (running) {
             if (!closed && !running.isEmpty()) {
                 tideline.say("stopping");
+                Shutdown.quiet();
             }
             closed = true;
             while (!running.isEmpty()) {

@@ -2,6 +2,9 @@ package dev.tideline.app;
 
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.util.ShutdownHookManager;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.config.Configurator;
 
 /** What is done when the process is told to end (SIGINT, SIGTERM), before Spark and the file systems close. */
 final class Shutdown {
@@ -14,6 +17,13 @@ final class Shutdown {
 
     static void first(Runnable task) {
         ShutdownHookManager.get().addShutdownHook(task, BEFORE_SPARK, TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** What Spark and Kafka say while they are taken down is noise; where we chose what is logged, it is left out. */
+    static void quiet() {
+        if ("tideline-log4j2.properties".equals(System.getProperty("log4j2.configurationFile"))) {
+            Configurator.setAllLevels(LogManager.ROOT_LOGGER_NAME, Level.OFF);
+        }
     }
 
     /** Once everything else has ended. */
