@@ -5,6 +5,7 @@ import dev.tideline.quickstart.ClickTruth;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -13,10 +14,13 @@ import org.apache.spark.sql.SparkSession;
 final class Answers {
     private Answers() {}
 
+    static String view(ClickRollup rollup, ClickRollup.Grain grain) {
+        return rollup.name().toLowerCase(Locale.ROOT) + (grain == ClickRollup.Grain.MINUTE ? "_1m" : "_1h");
+    }
+
     /** Rows that differ between the view and the truth: in one only, or with other numbers; sketches within 5 %. */
     static List<String> differences(SparkSession spark, ClickTruth truth, ClickRollup rollup, ClickRollup.Grain grain) {
-        String view =
-                rollup.name().toLowerCase(java.util.Locale.ROOT) + (grain == ClickRollup.Grain.MINUTE ? "_1m" : "_1h");
+        String view = view(rollup, grain);
         String keys = String.join(", ", rollup.dimensions());
         Map<String, long[]> found = new HashMap<>();
         List<String> different = new ArrayList<>();

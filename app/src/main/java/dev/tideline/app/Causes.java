@@ -1,0 +1,20 @@
+package dev.tideline.app;
+
+import java.util.stream.Stream;
+
+/** What stands behind a failure. */
+final class Causes {
+    private Causes() {}
+
+    /** The failure and its causes, outermost first. */
+    static Stream<Throwable> of(Throwable failure) {
+        return Stream.iterate(failure, t -> t != null, Throwable::getCause);
+    }
+
+    /** The innermost cause in a line. */
+    static String line(Throwable failure) {
+        Throwable root = of(failure).reduce((outer, inner) -> inner).orElseThrow();
+        String message = String.valueOf(root.getMessage()).lines().findFirst().orElse("");
+        return root.getClass().getSimpleName() + ": " + message;
+    }
+}

@@ -1,0 +1,153 @@
+package dev.tideline.app;
+
+import dev.tideline.quickstart.HostCollector;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The embedded stack and the streams in the foreground, taken down in the reverse order. */
+final class Dev implements AutoCloseable {
+    private static final Duration SAMPLE = Duration.ofSeconds(1);
+
+    private final Tideline tideline;
+    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+    private boolean closed;
+    private LocalStack stack;
+    private Config config;
+    private Feeds feeds;
+    private Session session;
+    private Optional<LocalStreams> streams = Optional.empty();
+    private Path file;
+
+    private Dev(Tideline tideline) {
+        this.tideline = tideline;
+    }
+
+    static int run(Tideline tideline, LocalOptions local, Path dir, boolean collector, boolean streams)
+            throws InterruptedException {
+        try (Dev dev = start(tideline, local, dir)) {
+            if (streams) {
+                dev.startStreams();
+            }
+            if (collector) {
+                dev.startCollector();
+            }
+            tideline.out().println("ready");
+            tideline.out().flush();
+            dev.await();
+            return 0;
+        }
+    }
+
+    /** Kafka and S3, topics and bucket, and the file that tells others; says where they are. */
+    static Dev start(Tideline tideline, LocalOptions local, Path dir) {
+        Dev dev = new Dev(tideline);
+        Settings settings = local.settings();
+        // Checked before anything is started: the lake and Kafka come from the stack.
+        Config wanted = Config.of(local.settings().with("lake", "none", "dev"));
+        dev.feeds = Feeds.of(wanted.feeds());
+        Shutdown.first(dev::close);
+        try {
+            dev.stack = dev.keep(local.start(dir.toAbsolutePath().normalize()));
+            dev.stack.createTopics(dev.feeds);
+            dev.config = Config.of(dev.stack.addTo(settings));
+            dev.file = dev.stack.write(dev.chosen());
+            dev.tell();
+            return dev;
+        } catch (RuntimeException e) {
+            dev.close();
+            throw e;
+        }
+    }
+
+    private Map<String, String> chosen() {
+        Map<String, String> keys = new TreeMap<>();
+        config.feeds().ifPresent(folder -> keys.put("feeds", folder.toString()));
+        keys.put("trigger.speed", config.speedTrigger().toMillis() + "ms");
+        keys.put("trigger.archive", config.archiveTrigger().toMillis() + "ms");
+        return keys;
+    }
+
+    private void tell() {
+        tideline.out().println("Kafka  " + stack.kafka().bootstrapServers() + "  topics "
+                + String.join(", ", feeds.all().stream().map(feed -> feed.topic()).toList()));
+        tideline.out().println("S3     " + stack.s3().endpoint() + "  lake " + config.lake());
+        tideline.out().println("Config " + file);
+        tideline.out().flush();
+    }
+
+    void startStreams() {
+        tideline.say("starting Spark and both streams of each feed");
+        session = keep(Session.open(config));
+        streams = Optional.of(keep(LocalStreams.start(session.lake(), feeds, config)));
+    }
+
+    void startCollector() {
+        if (feeds.all().stream().anyMatch(feed -> feed.topic().equals("metrics"))) {
+            keep(HostCollector.start(stack.kafka().bootstrapServers(), "metrics", SAMPLE));
+        }
+    }
+
+    void await() throws InterruptedException {
+        if (streams.isPresent()) {
+            streams.get().await();
+        } else {
+            synchronized (running) {
+                while (!closed) {
+                    running.wait();
+                }
+            }
+        }
+    }
+
+    Session session() {
+        return session;
+    }
+
+    LocalStack stack() {
+        return stack;
+    }
+
+    LocalStreams streams() {
+        return streams.orElseThrow();
+    }
+
+    Feeds feeds() {
+        return feeds;
+    }
+
+    Path file() {
+        return file;
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        synchronized (running) {
+            running.push(part);
+        }
+        return part;
+    }
+
+    /** What was started last ends first. */
+    @Override
+    public void close() {
+        synchronized (running) {
+            if (!closed && !running.isEmpty()) {
+                tideline.say("stopping");
+                Shutdown.quiet();
+            }
+            closed = true;
+            while (!running.isEmpty()) {
+                try {
+                    running.pop().close();
+                } catch (Exception e) {
+                    tideline.say("while stopping: " + Causes.line(e));
+                }
+            }
+            running.notifyAll();
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dev.tideline.app;
+
+import dev.tideline.CannotException;
+import dev.tideline.serving.Views;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.plans.logical.Command;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code tideline query}. */
+@CommandLine.Command(
+        name = "query",
+        description = "Asks the views, which count every accepted event once at every moment. Times are UTC.",
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  tideline query \"SHOW VIEWS\"",
+            "  tideline query \"SELECT ad_id, sum(clicks) AS clicks FROM clicks_by_ad_1m",
+            "      WHERE window_start >= now() - INTERVAL 15 MINUTES GROUP BY ad_id ORDER BY clicks DESC LIMIT 10\"",
+            "  tideline query --format csv \"SELECT * FROM metrics_by_service_1h WHERE event_date = current_date\"",
+            "Views: <rollup>_1m, <rollup>_1h and <feed>_events. The answer goes to standard output."
+        })
+final class QueryCommand implements Callable<Integer> {
+    @ParentCommand
+    private Tideline tideline;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Parameters(paramLabel = "SQL", description = "A SELECT, SHOW or DESCRIBE.")
+    private String sql;
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "table",
+            description = "${COMPLETION-CANDIDATES} (default: table). JSON is one object a line.")
+    private AnswerFormat format;
+
+    @Override
+    public Integer call() throws Exception {
+        Config config = common.config(tideline.environment());
+        try (Session session = Session.existing(config)) {
+            List<String> views = Views.register(session.spark(), config.lake());
+            try {
+                format.print(rows(session.spark()), tideline.out());
+                return 0;
+            } catch (Exception e) {
+                throw refused(e, views);
+            }
+        }
+    }
+
+    private Dataset<Row> rows(SparkSession spark) throws Exception {
+        LogicalPlan plan = ((org.apache.spark.sql.classic.SparkSession) spark)
+                .sessionState()
+                .sqlParser()
+                .parsePlan(sql);
+        if (plan instanceof Command && !plan.nodeName().matches("(Show|Describe).*")) {
+            throw new CannotException(
+                    "Cannot run " + plan.nodeName() + ": query only reads (SELECT …, SHOW VIEWS, DESCRIBE <view>)");
+        }
+        return spark.sql(sql);
+    }
+
+    /** Spark's word on somebody's SQL in one line; anything else as it is. */
+    private static Exception refused(Exception e, List<String> views) {
+        if (Causes.of(e).anyMatch(CannotException.class::isInstance)) {
+            return e;
+        }
+        if (e instanceof SparkThrowable sql && sql.getSqlState() != null && !sql.getSqlState().startsWith("XX")) {
+            String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            String views1 = message.startsWith("[TABLE_OR_VIEW_NOT_FOUND]") ? " (there are " + String.join(", ", views) + ")" : "";
+            return new CannotException("Cannot run the query: " + message + views1, e);
+        }
+        return e;
+    }
+}

@@ -1,0 +1,167 @@
+package dev.tideline.app;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.tideline.feed.Feed;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code tideline status}. */
+@Command(
+        name = "status",
+        description = "How each feed is doing: drivers, lag, freshness, coverage, gaps, published and dirty days.",
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExamples:%n",
+        footer = {"  tideline status --feed clicks", "  tideline status --format json        one object a feed, a line each"})
+final class StatusCommand implements Callable<Integer> {
+    @ParentCommand
+    private Tideline tideline;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(names = "--feed", paramLabel = "NAME", description = "Which feed (default: all). Repeatable.")
+    private List<String> feeds = new ArrayList<>();
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "table",
+            description = "${COMPLETION-CANDIDATES} (default: table).")
+    private Format format;
+
+    /** For people, or for programs. */
+    private enum Format {
+        table,
+        json
+    }
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+        Config config = common.config(tideline.environment());
+        List<Feed> declared = Feeds.of(config.feeds()).named(feeds);
+        tideline.say("starting Spark");
+        try (Session session = Session.existing(config)) {
+            LocalDate today = LocalDate.now(ZoneOffset.UTC);
+            for (Feed feed : declared) {
+                Status status = Status.of(session.lake(), feed, config.kafka(), Instant.now(), today);
+                if (format == Format.json) {
+                    tideline.out().println(json(status));
+                } else {
+                    print(status, tideline.out());
+                }
+            }
+        }
+        return 0;
+    }
+
+    private static String json(Status status) throws JsonProcessingException {
+        return JsonMapper.builder()
+                .addModule(new JavaTimeModule())
+                .addModule(new SimpleModule().addSerializer(new OrNull()))
+                .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+                .build()
+                .writeValueAsString(status);
+    }
+
+    /** What is not known is null in JSON. */
+    private static final class OrNull extends JsonSerializer<Optional<?>> {
+        @Override
+        @SuppressWarnings("unchecked")
+        public Class<Optional<?>> handledType() {
+            return (Class<Optional<?>>) (Class<?>) Optional.class;
+        }
+
+        @Override
+        public void serialize(Optional<?> value, JsonGenerator json, SerializerProvider provider) throws IOException {
+            provider.defaultSerializeValue(value.orElse(null), json);
+        }
+    }
+
+    private static void print(Status status, PrintWriter out) {
+        out.println(status.feed() + " (topic " + status.topic() + ")");
+        status.kafka().ifPresent(why -> out.println("lag unknown: " + why));
+        new TextTable(
+                        List.of("stream", "seq", "recorded", "ago s", "lag", "accepted", "rejected", "duplicate", "driver"),
+                        status.streams().stream().map(StatusCommand::row).toList())
+                .print(out);
+        status.streams()
+                .forEach(stream -> stream.breaks().forEach(broken -> out.println(stream.stream() + ": " + broken)));
+        Status.Coverage coverage = status.coverage();
+        out.println(coverage.behind() == 0
+                ? "coverage: the archive covers every speed cut, up to seq " + coverage.seq()
+                : "coverage: the archive covers speed cuts up to seq " + coverage.seq() + ", " + coverage.behind()
+                        + " micro-batches behind");
+        out.println("dirty days: "
+                + (status.dirty().isEmpty()
+                        ? "none"
+                        : status.dirty().stream().map(LocalDate::toString).collect(Collectors.joining(", "))));
+        if (!status.days().isEmpty()) {
+            new TextTable(
+                            List.of("day", "generation", "horizon", "events", "duplicate", "folded to", "remarks"),
+                            status.days().stream().map(StatusCommand::row).toList())
+                    .print(out);
+        }
+        out.println();
+    }
+
+    private static List<String> row(Status.StreamStatus s) {
+        return List.of(
+                s.stream(),
+                Long.toString(s.seq()),
+                s.recordedAt().map(at -> at.toString().replaceFirst("\\..*", "Z")).orElse("never"),
+                s.freshnessSeconds().map(String::valueOf).orElse(""),
+                s.lag().map(String::valueOf).orElse("?"),
+                Long.toString(s.recent().getOrDefault("accepted", 0L)),
+                Long.toString(s.recent().getOrDefault("rejected", 0L)),
+                s.recent().containsKey("duplicate") ? Long.toString(s.recent().get("duplicate")) : "",
+                s.driver().orElse(""));
+    }
+
+    private static List<String> row(Status.DayStatus d) {
+        List<String> remarks = new ArrayList<>();
+        if (d.held()) {
+            remarks.add("held by a rollback");
+        }
+        if (d.sealed()) {
+            remarks.add("sealed");
+        }
+        if (!d.unavailable().isEmpty()) {
+            remarks.add("without " + String.join(", ", d.unavailable()) + " (recompute brings it)");
+        }
+        if (d.generations().size() > 1) {
+            remarks.add("can go back to "
+                    + d.generations().stream()
+                            .filter(g -> !d.generation().equals(Optional.of(g)))
+                            .collect(Collectors.joining(", ")));
+        }
+        return List.of(
+                d.day().toString(),
+                d.generation().orElse("not published"),
+                d.horizonSeq().map(String::valueOf).orElse(""),
+                Long.toString(d.events()),
+                Long.toString(d.duplicates()),
+                Long.toString(d.foldedTo()),
+                String.join("; ", remarks));
+    }
+}

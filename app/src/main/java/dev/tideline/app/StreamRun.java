@@ -1,0 +1,55 @@
+package dev.tideline.app;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.streaming.FeedStream;
+import dev.tideline.streaming.RunningStream;
+import dev.tideline.streaming.StreamOptions;
+import dev.tideline.table.Stream;
+import java.time.Duration;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** What {@code archive} and {@code speed} have in common: one stream of one feed, until it is stopped or must not go on. */
+abstract class StreamRun {
+    @ParentCommand
+    protected Tideline tideline;
+
+    @picocli.CommandLine.Mixin
+    protected CommonOptions common;
+
+    @Option(names = "--feed", paramLabel = "NAME", required = true, description = "Which feed (tideline feeds lists them).")
+    protected String feed;
+
+    @Option(names = "--once", description = "Read what Kafka has now, then end.")
+    private boolean once;
+
+    @Option(
+            names = "--accept-loss",
+            description = "Go on where Kafka no longer has what comes next; the gap stays in the ledger, status shows it.")
+    private boolean acceptLoss;
+
+    @Option(
+            names = "--new-topic",
+            description = "The topic was deleted and made again: read the new one from its first offset.")
+    private boolean newTopic;
+
+    protected int run(Stream stream) {
+        Config config = common.config(tideline.environment());
+        Feed declared = Feeds.of(config.feeds()).named(feed);
+        Duration trigger = stream == Stream.SPEED ? config.speedTrigger() : config.archiveTrigger();
+        StreamOptions options =
+                new StreamOptions(config.requireKafka(), trigger, config.maxOffsets(), acceptLoss, newTopic);
+        tideline.say("starting Spark");
+        try (Session session = Session.open(config);
+                RunningStream running = FeedStream.start(session.lake(), declared, stream, options)) {
+            tideline.say(stream.text() + " of " + feed + " runs into " + config.lake());
+            if (once) {
+                running.processAllAvailable();
+            } else {
+                Shutdown.first(running::close);
+                running.await();
+            }
+        }
+        return 0;
+    }
+}
