@@ -16,6 +16,8 @@ public final class Rollback {
     private Rollback() {}
 
     /**
+     * Makes {@code generation} what readers see of {@code date}.
+     *
      * @throws CannotException when there is no such generation, or it is no longer whole
      */
     public static void to(Lake lake, Feed feed, LocalDate date, String generation, Instant now) {
@@ -31,6 +33,8 @@ public final class Rollback {
     }
 
     /**
+     * Lets recomputes publish {@code date} again.
+     *
      * @throws CannotException when the day is not held
      */
     public static void release(Lake lake, Feed feed, LocalDate date, Instant now) {

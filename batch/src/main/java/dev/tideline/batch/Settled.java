@@ -20,6 +20,8 @@ import org.apache.spark.sql.Row;
 record Settled(Progress archive, Progress horizon, long rawVersion) {
 
     /**
+     * Reads both progress ledgers, then the raw table.
+     *
      * @throws CannotException when no recorded speed cut is covered by the archive
      */
     static Settled now(Lake lake, Feed feed) {

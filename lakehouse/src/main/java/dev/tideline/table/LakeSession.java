@@ -24,6 +24,8 @@ public final class LakeSession {
         settings.put("spark.sql.execution.useObjectHashAggregateExec", "true");
         // Sketches beyond this many keys would fall back to sorting.
         settings.put("spark.sql.objectHashAggregate.sortBased.fallbackThreshold", "200000");
+        // A list of values in the text of generated code would have each micro-batch compiled anew.
+        settings.put("spark.sql.optimizer.inSetConversionThreshold", "1");
         settings.put("spark.sql.parquet.compression.codec", "zstd");
         settings.put("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
         settings.put("spark.ui.showConsoleProgress", "false");

@@ -73,22 +73,23 @@ final class SpeedWriter implements BatchWriter {
         return new Contents(row.getLong(0), row.getLong(1), row.getList(2));
     }
 
-    /** Partition and offset of each event that a duplicate in this micro-batch wins over: few, nearly always. */
+    /** Coordinates of each event that a duplicate in this micro-batch wins over: few, nearly always. */
     private List<Row> losers(Dataset<Row> events, List<Long> suspects) {
         Dataset<Row> contested = events.where(Duplicates.hash(feed).isInCollection(suspects));
         return Duplicates.losers(contested, feed)
-                .select("kafka_partition", "kafka_offset")
+                .select("kafka_topic_id", "kafka_partition", "kafka_offset")
                 .collectAsList();
     }
 
-    /** Offsets of one micro-batch are of one topic, so that partition and offset name an event. */
     private static Dataset<Row> without(List<Row> losers, Dataset<Row> events) {
-        Map<Integer, List<Long>> offsets = losers.stream()
+        Map<List<Object>, List<Long>> offsets = losers.stream()
                 .collect(Collectors.groupingBy(
-                        r -> r.getInt(0), Collectors.mapping(r -> r.getLong(1), Collectors.toList())));
+                        r -> List.of(r.getString(0), r.getInt(1)),
+                        Collectors.mapping(r -> r.getLong(2), Collectors.toList())));
         return offsets.entrySet().stream()
-                .map(e -> col("kafka_partition")
-                        .equalTo(e.getKey())
+                .map(e -> col("kafka_topic_id")
+                        .equalTo(e.getKey().get(0))
+                        .and(col("kafka_partition").equalTo(e.getKey().get(1)))
                         .and(col("kafka_offset").isInCollection(e.getValue())))
                 .reduce(Column::or)
                 .map(lost -> events.where(not(lost)))

@@ -14,6 +14,8 @@ final class Start {
     private Start() {}
 
     /**
+     * The offsets at which a run that follows {@code last} begins.
+     *
      * @param acceptLoss go on where offsets are lost, and leave the gap in the ledger for all to see
      * @param acceptNewTopic go on with another incarnation of the topic, from its first offset
      * @throws CannotException when Kafka no longer has what comes next

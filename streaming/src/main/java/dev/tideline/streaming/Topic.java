@@ -29,6 +29,8 @@ public record Topic(String name, String id, Cut earliest, Cut latest) {
     private static final int TIMEOUT_SECONDS = 20;
 
     /**
+     * Asks the broker for the topic as it is now.
+     *
      * @param kafka settings for Kafka clients, {@code bootstrap.servers} among them
      * @throws CannotException when there is no broker or no such topic
      */

@@ -1,0 +1,65 @@
+package dev.tideline.streaming;
+
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
+
+import dev.tideline.CannotException;
+import dev.tideline.decode.Decoding;
+import dev.tideline.feed.Feed;
+import dev.tideline.serving.Visible;
+import dev.tideline.settle.Progress;
+import dev.tideline.table.Lake;
+import dev.tideline.table.ProgressLedger;
+import dev.tideline.table.ProgressRecord;
+import dev.tideline.table.Stream;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * Brings a speed layer that is far behind up to the archive, by one ordinary micro-batch computed from raw instead of Kafka:
+ * from its last cut to the archive's. Nothing is read again that Kafka may no longer have.
+ */
+public final class CatchUp {
+    private CatchUp() {}
+
+    /**
+     * Writes and records that micro-batch.
+     *
+     * @return how many events it read; 0 when the speed layer is not behind
+     * @throws CannotException when the archive is behind the speed layer on a partition, or another driver recorded first
+     */
+    public static long run(Lake lake, Feed feed) {
+        FeedTables.create(lake, feed);
+        ProgressLedger ledger = lake.progress(feed, Stream.SPEED);
+        Progress last = ledger.progress();
+        Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
+        if (archive.seq() == 0 || !archive.cut().reaches(last.cut())) {
+            throw new CannotException("Cannot catch up " + feed.name()
+                    + ": its archive is not ahead of the speed layer on every partition (let the archive run first; status shows both)");
+        }
+        if (last.cut().equals(archive.cut())) {
+            return 0;
+        }
+        Instant began = Instant.now();
+        String run = UUID.randomUUID().toString().substring(0, 13);
+        Dataset<Row> events = lake.raw(feed)
+                .read()
+                .where(Visible.recorded(archive.owners())
+                        .and(Visible.below(archive.cut()))
+                        .and(not(Visible.below(last.cut()))))
+                .select(Decoding.eventColumns(feed))
+                .withColumn("reason", lit(null).cast("string"));
+        Map<String, Long> counts = new SpeedWriter(lake, feed).write(events, last.seq() + 1, run);
+        Progress next = last.next(run, last.cut().orElse(archive.origin()), archive.cut());
+        ProgressRecord record = new ProgressRecord(
+                next, counts, feed.policy(), FeedStream.fingerprints(feed), Driver.name(), began, Instant.now());
+        if (!ledger.append(record)) {
+            throw new CannotException("Cannot catch up " + feed.name() + ": another driver recorded seq " + next.seq()
+                    + " first (stop the speed stream while it catches up)");
+        }
+        return counts.get("consumed");
+    }
+}
