@@ -3,14 +3,9 @@ package dev.tideline.streaming;
 import static org.apache.spark.sql.functions.lit;
 
 import dev.tideline.CannotException;
-import dev.tideline.decode.Decoding;
 import dev.tideline.feed.Feed;
-import dev.tideline.feed.Rollup;
 import dev.tideline.settle.Cut;
-import dev.tideline.settle.Progress;
 import dev.tideline.table.Lake;
-import dev.tideline.table.ProgressLedger;
-import dev.tideline.table.ProgressRecord;
 import dev.tideline.table.Stream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,9 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -42,13 +35,9 @@ public final class FeedStream {
     private final Feed feed;
     private final Stream stream;
     private final StreamOptions options;
-    private final ProgressLedger ledger;
-    private final BatchWriter writer;
+    private final MicroBatch batch;
     private final Topic topic;
     private final Path checkpoint;
-    private final String run = UUID.randomUUID().toString().substring(0, 13);
-    private final Instant startedAt = Instant.now();
-    private Progress last;
     private Cut next;
 
     private FeedStream(Lake lake, Feed feed, Stream stream, StreamOptions options) {
@@ -56,11 +45,9 @@ public final class FeedStream {
         this.feed = feed;
         this.stream = stream;
         this.options = options;
-        this.ledger = lake.progress(feed, stream);
-        this.writer = stream == Stream.ARCHIVE ? new ArchiveWriter(lake, feed) : new SpeedWriter(lake, feed);
         this.topic = Topic.describe(options.kafka(), feed.topic());
-        this.last = ledger.progress();
-        this.next = Start.of(last, topic, options.acceptLoss(), options.acceptNewTopic());
+        this.batch = MicroBatch.run(lake, feed, stream);
+        this.next = Start.of(batch.last(), topic, options.acceptLoss(), options.acceptNewTopic());
         this.checkpoint = temporary();
     }
 
@@ -79,15 +66,15 @@ public final class FeedStream {
                 "{} {}: run {} from seq {}, {} partitions, trigger {}, lake {}",
                 feed.name(),
                 stream.text(),
-                run,
-                last.seq(),
+                batch.run(),
+                batch.last().seq(),
                 next.offsets().size(),
                 options.trigger(),
                 lake.root());
         try {
             StreamingQuery query = KafkaSource.stream(lake.spark(), topic, next, options)
                     .writeStream()
-                    .queryName(feed.name() + "-" + stream.text() + "-" + run)
+                    .queryName(feed.name() + "-" + stream.text() + "-" + batch.run())
                     .trigger(Trigger.ProcessingTime(options.trigger().toMillis()))
                     .option("checkpointLocation", checkpoint.toUri().toString())
                     .foreachBatch((VoidFunction2<Dataset<Row>, Long>) this::microBatch)
@@ -100,35 +87,21 @@ public final class FeedStream {
 
     private void microBatch(Dataset<Row> records, Long batchId) {
         Instant began = Instant.now();
-        long seq = last.seq() + 1;
         Cut cut = OffsetLog.cut(checkpoint, batchId, topic);
-        Dataset<Row> decoded = Decoding.decode(records.withColumn("topic_id", lit(topic.id())), feed);
-        Map<String, Long> counts = writer.write(decoded, seq, run);
+        Map<String, Long> counts = batch.write(records.withColumn("topic_id", lit(topic.id())));
         if (!Topic.id(options.kafka(), topic.name()).equals(topic.id())) {
             throw new CannotException("Cannot go on reading topic " + topic.name()
                     + ": it was deleted and made again while it was read (start again with --new-topic)");
         }
-        Progress progress = last.next(run, next.orElse(topic.earliest()).only(cut), cut);
-        ProgressRecord record = new ProgressRecord(
-                progress, counts, feed.policy(), fingerprints(feed), Driver.name(), startedAt, Instant.now());
-        if (!ledger.append(record)) {
-            throw new CannotException("Cannot go on with " + feed.name() + " " + stream.text() + ": "
-                    + ledger.last().map(ProgressRecord::driver).orElse("another driver")
-                    + " recorded seq " + seq + " (one driver a stream; nothing was counted twice, stop one of them)");
-        }
-        last = progress;
+        batch.record(next.orElse(topic.earliest()).only(cut), cut, counts);
         next = cut;
         LOG.info(
                 "{} {}: seq {} in {} ms, {}",
                 feed.name(),
                 stream.text(),
-                seq,
+                batch.last().seq(),
                 Duration.between(began, Instant.now()).toMillis(),
                 new TreeMap<>(counts));
-    }
-
-    static Map<String, String> fingerprints(Feed feed) {
-        return feed.rollups().stream().collect(Collectors.toMap(Rollup::name, Rollup::fingerprint));
     }
 
     private static Path temporary() {

@@ -1,0 +1,54 @@
+package dev.tideline.laws;
+
+import dev.tideline.table.LakeSession;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Laws 1, 2 and 4 on real tables, with the measures of both shipped feeds, after every step of random histories. A failing
+ * seed is in the test's name and message; {@code -Dtideline.seed=N} plays it again.
+ */
+class LawsOnDeltaIT {
+    private static final int STEPS = 25;
+    private static final int PUBLISHES = 5;
+
+    /** Thousands of tiny queries: compiling each one's code takes longer than running it. */
+    private static final Map<String, String> QUICK = Map.of(
+            "spark.sql.codegen.wholeStage", "false",
+            "spark.sql.codegen.factoryMode", "NO_CODEGEN",
+            "spark.databricks.delta.snapshotPartitions", "1");
+
+    @TempDir
+    Path dir;
+
+    static Stream<Arguments> histories() {
+        Long seed = Long.getLong("tideline.seed");
+        int count = Boolean.getBoolean("tideline.long") ? 20 : 2; // of each feed
+        return (seed == null ? LongStream.rangeClosed(1, count) : LongStream.of(seed))
+                .boxed()
+                .flatMap(s -> Stream.of(new ClickSubject(), new MetricSubject())
+                        .map(subject -> Arguments.of(subject.feed(), s, subject)));
+    }
+
+    @ParameterizedTest(name = "{0}, seed {1}")
+    @MethodSource("histories")
+    void theViewIsCompleteAfterEveryStep(String name, long seed, Subject subject) throws Exception {
+        SparkSession spark = LakeSession.local("local[2]", 1, QUICK);
+        History history = new History(spark, dir.resolve("lake").toString(), subject, seed);
+        try {
+            history.play(STEPS, PUBLISHES);
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError(
+                    "%s, seed %d (-Dtideline.seed=%d), after%n  %s"
+                            .formatted(name, seed, seed, String.join("\n  ", history.steps())),
+                    e);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.tideline.streaming;
+
+import dev.tideline.CannotException;
+import dev.tideline.decode.Decoding;
+import dev.tideline.feed.Feed;
+import dev.tideline.feed.Rollup;
+import dev.tideline.settle.Cut;
+import dev.tideline.settle.Progress;
+import dev.tideline.table.Lake;
+import dev.tideline.table.ProgressLedger;
+import dev.tideline.table.ProgressRecord;
+import dev.tideline.table.Stream;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * One run's micro-batches, wherever their records come from: rows first, then one record. The record is the commit point; one
+ * that is refused ends the run.
+ */
+public final class MicroBatch {
+    private final Feed feed;
+    private final Stream stream;
+    private final ProgressLedger ledger;
+    private final BatchWriter writer;
+    private final String run = UUID.randomUUID().toString().substring(0, 13);
+    private final Instant startedAt = Instant.now();
+    private Progress last;
+
+    private MicroBatch(Lake lake, Feed feed, Stream stream) {
+        this.feed = feed;
+        this.stream = stream;
+        this.ledger = lake.progress(feed, stream);
+        this.writer = stream == Stream.ARCHIVE ? new ArchiveWriter(lake, feed) : new SpeedWriter(lake, feed);
+        this.last = ledger.progress();
+    }
+
+    /** A new run, which goes on after the last record. */
+    public static MicroBatch run(Lake lake, Feed feed, Stream stream) {
+        return new MicroBatch(lake, feed, stream);
+    }
+
+    public String run() {
+        return run;
+    }
+
+    /** What this run has recorded last, or found when it began. */
+    public Progress last() {
+        return last;
+    }
+
+    /**
+     * Writes the rows of the next micro-batch, which do not exist for readers until they are recorded.
+     *
+     * @param records with the columns of Spark's Kafka source, headers included, and {@code topic_id}
+     * @return rows by name
+     */
+    public Map<String, Long> write(Dataset<Row> records) {
+        return writer.write(Decoding.decode(records, feed), last.seq() + 1, run);
+    }
+
+    /**
+     * Records what was written.
+     *
+     * @throws CannotException when another driver recorded this micro-batch
+     */
+    public void record(Cut from, Cut cut, Map<String, Long> counts) {
+        Progress progress = last.next(run, from, cut);
+        ProgressRecord record = new ProgressRecord(
+                progress, counts, feed.policy(), fingerprints(feed), Driver.name(), startedAt, Instant.now());
+        if (!ledger.append(record)) {
+            throw new CannotException("Cannot go on with " + feed.name() + " " + stream.text() + ": "
+                    + ledger.last().map(ProgressRecord::driver).orElse("another driver")
+                    + " recorded seq " + progress.seq()
+                    + " (one driver a stream; nothing was counted twice, stop one of them)");
+        }
+        last = progress;
+    }
+
+    private static Map<String, String> fingerprints(Feed feed) {
+        return feed.rollups().stream().collect(Collectors.toMap(Rollup::name, Rollup::fingerprint));
+    }
+}
