@@ -8,9 +8,8 @@ import dev.tideline.table.Lake;
 import dev.tideline.table.Stream;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -24,30 +23,36 @@ final class LocalStreams implements AutoCloseable {
     private static final long FOLD_SECONDS = 60;
     private static final int FOLDS_PER_COMPACTION = 10;
 
-    private final Map<Feed, List<RunningStream>> streams = new LinkedHashMap<>();
+    private final Map<Feed, Map<Stream, RunningStream>> streams = new LinkedHashMap<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "tideline-upkeep");
         thread.setDaemon(true);
         return thread;
     });
     private final Lake lake;
+    private final Map<String, String> kafka;
     private int folds;
 
-    private LocalStreams(Lake lake) {
+    private LocalStreams(Lake lake, Map<String, String> kafka) {
         this.lake = lake;
+        this.kafka = kafka;
     }
 
     /** Starts all streams, and returns once each has read what Kafka had: from then on a record will be seen. */
     static LocalStreams start(Lake lake, Feeds feeds, Config config) {
-        LocalStreams streams = new LocalStreams(lake);
+        LocalStreams streams = new LocalStreams(lake, config.requireKafka());
         try {
             for (Feed feed : feeds.all()) {
-                List<RunningStream> both = new ArrayList<>();
+                Map<Stream, RunningStream> both = new EnumMap<>(Stream.class);
                 streams.streams.put(feed, both);
-                both.add(FeedStream.start(lake, feed, Stream.SPEED, options(config, config.speedTrigger())));
-                both.add(FeedStream.start(lake, feed, Stream.ARCHIVE, options(config, config.archiveTrigger())));
+                both.put(
+                        Stream.SPEED,
+                        FeedStream.start(lake, feed, Stream.SPEED, options(config, config.speedTrigger())));
+                both.put(
+                        Stream.ARCHIVE,
+                        FeedStream.start(lake, feed, Stream.ARCHIVE, options(config, config.archiveTrigger())));
             }
-            streams.streams.keySet().forEach(streams::processAllAvailable);
+            streams.streams.keySet().forEach(streams::catchUp);
             streams.keepSmall();
             return streams;
         } catch (RuntimeException e) {
@@ -83,16 +88,16 @@ final class LocalStreams implements AutoCloseable {
         }
     }
 
-    /** Both streams of {@code feed} read and record everything that Kafka has now. */
-    void processAllAvailable(Feed feed) {
-        streams.get(feed).forEach(RunningStream::processAllAvailable);
+    /** Returns once both streams of {@code feed} have recorded everything that Kafka has now. */
+    void catchUp(Feed feed) {
+        streams.get(feed).forEach((stream, running) -> CaughtUp.await(lake, feed, stream, running, kafka));
     }
 
     /** Until one fails or is stopped. */
     void await() throws InterruptedException {
         while (true) {
-            for (List<RunningStream> both : streams.values()) {
-                for (RunningStream stream : both) {
+            for (Map<Stream, RunningStream> both : streams.values()) {
+                for (RunningStream stream : both.values()) {
                     if (!stream.isActive()) {
                         stream.await();
                         return;
@@ -106,6 +111,6 @@ final class LocalStreams implements AutoCloseable {
     @Override
     public void close() {
         timer.shutdownNow();
-        streams.values().forEach(both -> both.forEach(RunningStream::close));
+        streams.values().forEach(both -> both.values().forEach(RunningStream::close));
     }
 }

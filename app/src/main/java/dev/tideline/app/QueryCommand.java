@@ -5,9 +5,7 @@ import dev.tideline.serving.Views;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkThrowable;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import picocli.CommandLine;
@@ -49,10 +47,12 @@ final class QueryCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Config config = common.config(tideline.environment());
+        requireQuery();
+        tideline.say("starting Spark");
         try (Session session = Session.existing(config)) {
             List<String> views = Views.register(session.spark(), config.lake());
             try {
-                format.print(rows(session.spark()), tideline.out());
+                format.print(session.spark().sql(sql), tideline.out());
                 return 0;
             } catch (Exception e) {
                 throw refused(e, views);
@@ -60,16 +60,18 @@ final class QueryCommand implements Callable<Integer> {
         }
     }
 
-    private Dataset<Row> rows(SparkSession spark) throws Exception {
-        LogicalPlan plan = ((org.apache.spark.sql.classic.SparkSession) spark)
-                .sessionState()
-                .sqlParser()
-                .parsePlan(sql);
+    /** Refused before anything is started. */
+    private void requireQuery() {
+        LogicalPlan plan;
+        try {
+            plan = CatalystSqlParser$.MODULE$.parsePlan(sql);
+        } catch (Exception e) {
+            throw new CannotException("Cannot read the query: " + firstLine(e), e);
+        }
         if (plan instanceof Command && !plan.nodeName().matches("(Show|Describe).*")) {
             throw new CannotException(
                     "Cannot run " + plan.nodeName() + ": query only reads (SELECT …, SHOW VIEWS, DESCRIBE <view>)");
         }
-        return spark.sql(sql);
     }
 
     /** Spark's word on somebody's SQL in one line; anything else as it is. */
@@ -78,10 +80,18 @@ final class QueryCommand implements Callable<Integer> {
             return e;
         }
         if (e instanceof SparkThrowable sql && sql.getSqlState() != null && !sql.getSqlState().startsWith("XX")) {
-            String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            String views1 = message.startsWith("[TABLE_OR_VIEW_NOT_FOUND]") ? " (there are " + String.join(", ", views) + ")" : "";
-            return new CannotException("Cannot run the query: " + message + views1, e);
+            String message = firstLine(e);
+            String known = message.startsWith("[TABLE_OR_VIEW_NOT_FOUND]") ? " (there are " + String.join(", ", views) + ")" : "";
+            return new CannotException("Cannot run the query: " + message + known, e);
         }
         return e;
+    }
+
+    private static String firstLine(Exception e) {
+        return String.valueOf(e.getMessage())
+                .lines()
+                .filter(line -> !line.isBlank())
+                .findFirst()
+                .orElse(e.getClass().getSimpleName());
     }
 }

@@ -114,7 +114,7 @@ final class Quickstart {
         }
         sending.get();
         tideline.say("both streams read what is left");
-        dev.streams().processAllAvailable(clicks);
+        dev.streams().catchUp(clicks);
         views();
         picture.show(truth.sent());
     }
@@ -145,7 +145,7 @@ final class Quickstart {
         long before = yesterdaysClicks();
         out.println("  yesterday settled  " + before);
         sender.send(plan.lateAfterwards(), plan.lateAfterwardsCount(), Pace.flatOut(), truth::add);
-        dev.streams().processAllAvailable(clicks);
+        dev.streams().catchUp(clicks);
         long after = yesterdaysClicks();
         out.println("  late clicks sent   " + plan.lateAfterwardsCount() + " (invalid ones and copies among them)");
         out.println("  yesterday now      " + after + "  (+" + (after - before) + ", before any recompute)");

@@ -1,9 +1,12 @@
 package dev.tideline.app;
 
+import dev.tideline.CannotException;
 import dev.tideline.feed.Feed;
 import dev.tideline.streaming.FeedStream;
 import dev.tideline.streaming.RunningStream;
 import dev.tideline.streaming.StreamOptions;
+import dev.tideline.table.Lake;
+import dev.tideline.table.ProgressLedger;
 import dev.tideline.table.Stream;
 import java.time.Duration;
 import picocli.CommandLine.Option;
@@ -40,16 +43,36 @@ abstract class StreamRun {
         StreamOptions options =
                 new StreamOptions(config.requireKafka(), trigger, config.maxOffsets(), acceptLoss, newTopic);
         tideline.say("starting Spark");
-        try (Session session = Session.open(config);
-                RunningStream running = FeedStream.start(session.lake(), declared, stream, options)) {
-            tideline.say(stream.text() + " of " + feed + " runs into " + config.lake());
+        try (Session session = Session.open(config)) {
+            return run(session.lake(), declared, stream, options);
+        }
+    }
+
+    private int run(Lake lake, Feed declared, Stream stream, StreamOptions options) {
+        ProgressLedger ledger = lake.progress(declared, stream);
+        long before = ledger.progress().seq();
+        try (RunningStream running = FeedStream.start(lake, declared, stream, options)) {
+            tideline.say(stream.text() + " of " + feed + " runs into " + lake.root());
             if (once) {
-                running.processAllAvailable();
+                CaughtUp.await(lake, declared, stream, running, options.kafka());
             } else {
                 Shutdown.first(running::close);
                 running.await();
             }
+            return 0;
+        } catch (CannotException e) {
+            if (!anotherRecordedSince(before, ledger)) {
+                throw e;
+            }
+            tideline.say(e.getMessage());
+            return Tideline.CAME_SECOND;
         }
-        return 0;
+    }
+
+    private static boolean anotherRecordedSince(long seq, ProgressLedger ledger) {
+        String us = ":" + ProcessHandle.current().pid();
+        return ledger.last()
+                .filter(last -> last.progress().seq() > seq && !last.driver().endsWith(us))
+                .isPresent();
     }
 }

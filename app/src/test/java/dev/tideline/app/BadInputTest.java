@@ -1,0 +1,149 @@
+package dev.tideline.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a person can get wrong before anything is started: one clear line, exit code 2, nothing written. */
+class BadInputTest {
+    @TempDir
+    Path dir;
+
+    @Test
+    void anUnknownCommandIsNamed() {
+        refused(Command.run("quikstart"), "Unmatched argument at index 0: 'quikstart'", "tideline --help");
+    }
+
+    @Test
+    void aMissingCommandIsAsked() {
+        refused(Command.run(), "a command is missing (tideline --help)");
+    }
+
+    @Test
+    void anUnknownOptionIsNamed() {
+        refused(Command.run("speed", "--feed", "clicks", "--fast"), "Unknown option: '--fast'", "tideline speed --help");
+    }
+
+    @Test
+    void anUnknownFeedIsAnsweredWithTheOnesThereAre() {
+        refused(on("archive", "--feed", "click"), "Cannot find feed click (there are clicks, metrics;");
+    }
+
+    @Test
+    void noLakeIsAnsweredWithHowToNameOne() {
+        refused(Command.run("status"), "lake is not set (a folder or s3a://bucket/prefix");
+    }
+
+    @Test
+    void aConfigurationThatIsNotThereIsNamed() {
+        refused(Command.run("status", "--config", "no.yaml"), "no.yaml: cannot be read, there is no such file");
+    }
+
+    @Test
+    void aConfigurationNamedByTheEnvironmentThatIsNotThereIsNamedToo() {
+        refused(Command.run(Map.of("TIDELINE_CONFIG", "no.yaml"), "status"), "no.yaml: cannot be read");
+    }
+
+    @Test
+    void noBrokerInTheConfigurationIsAnsweredWithItsKey() {
+        refused(on("archive", "--feed", "clicks"), "kafka.bootstrap.servers is not set (host:port");
+    }
+
+    @Test
+    void recomputeNeedsADay() {
+        refused(on("recompute", "--feed", "clicks"), "--date=YYYY-MM-DD", "--dirty");
+    }
+
+    @Test
+    void aDayThatIsNoDateIsNamed() {
+        refused(on("recompute", "--feed", "clicks", "--date", "yesterday"), "'yesterday'", "--date");
+    }
+
+    @Test
+    void rollbackNeedsAGenerationOrARelease() {
+        refused(on("rollback", "--feed", "clicks", "--date", "2026-11-20"), "--generation=ID", "--release");
+    }
+
+    @Test
+    void aQueryOnlyReads() {
+        refused(on("query", "DROP TABLE clicks_by_ad_1m"), "Cannot run DropTable: query only reads (SELECT");
+        refused(on("query", "INSERT INTO t SELECT 1"), "query only reads");
+    }
+
+    @Test
+    void aQueryThatIsNoSqlIsRefusedWithSparksWordOnIt() {
+        refused(on("query", "SELEC 1"), "Cannot read the query: [PARSE_SYNTAX_ERROR]", "'SELEC'");
+    }
+
+    @Test
+    void everyProblemOfEveryFeedFileIsListed() throws IOException {
+        Path feeds = Files.createDirectory(dir.resolve("feeds"));
+        Files.writeString(feeds.resolve("a.yaml"), "feed: A B\nschema: id STRING NOT NULL\n");
+        Files.writeString(feeds.resolve("b.yaml"), "feed: [\n");
+
+        Command command = on("feeds", "--set", "feeds=" + feeds);
+
+        refused(
+                command,
+                "Cannot use feed file " + feeds.resolve("a.yaml"),
+                "topic",
+                "event.time",
+                "rollups",
+                "Cannot use feed file " + feeds.resolve("b.yaml"),
+                "not YAML");
+    }
+
+    @Test
+    void aViewIsDeclaredByOneFeedOnly() throws IOException {
+        Path feeds = Files.createDirectory(dir.resolve("feeds"));
+        String text = """
+                feed: %s
+                topic: t
+                schema: id STRING NOT NULL, at TIMESTAMP NOT NULL
+                event: { id: id, time: at }
+                rollups: { same: { dimensions: [id], measures: { n: count() } } }
+                """;
+        Files.writeString(feeds.resolve("a.yaml"), text.formatted("a"));
+        Files.writeString(feeds.resolve("b.yaml"), text.formatted("b"));
+
+        refused(on("feeds", "--set", "feeds=" + feeds), "its view same is declared by " + feeds.resolve("a.yaml"));
+    }
+
+    @Test
+    void aFolderWithoutFeedFilesIsNamed() throws IOException {
+        Path feeds = Files.createDirectory(dir.resolve("feeds"));
+
+        refused(on("feeds", "--set", "feeds=" + feeds), "there is no *.yaml file in " + feeds);
+    }
+
+    @Test
+    void helpIsNoMistake() {
+        Command help = Command.run("--help");
+
+        assertThat(help.code()).isZero();
+        assertThat(help.out())
+                .contains("quickstart", "dev", "archive", "speed", "recompute", "rollback", "query", "status", "maintain");
+        for (String command : new String[] {"quickstart", "dev", "archive", "speed", "recompute", "query", "status"}) {
+            assertThat(Command.run(command, "--help").out()).contains("Example").contains("tideline " + command);
+        }
+    }
+
+    private Command on(String... args) {
+        String[] all = java.util.Arrays.copyOf(args, args.length + 2);
+        all[args.length] = "--set";
+        all[args.length + 1] = "lake=" + dir.resolve("lake");
+        return Command.run(all);
+    }
+
+    private void refused(Command command, String... says) {
+        assertThat(command.err()).contains(says).startsWith("tideline: ").doesNotContain("\tat ", "starting Spark");
+        assertThat(command.code()).isEqualTo(Tideline.CANNOT);
+        assertThat(command.out()).isEmpty();
+        assertThat(dir.resolve("lake")).doesNotExist();
+    }
+}
