@@ -59,7 +59,12 @@ public final class MicroBatch {
      * @return rows by name
      */
     public Map<String, Long> write(Dataset<Row> records) {
-        return writer.write(Decoding.decode(records, feed), last.seq() + 1, run);
+        return writeDecoded(Decoding.decode(records, feed));
+    }
+
+    /** The same for rows that are decoded already. */
+    Map<String, Long> writeDecoded(Dataset<Row> decoded) {
+        return writer.write(decoded, last.seq() + 1, run);
     }
 
     /**
