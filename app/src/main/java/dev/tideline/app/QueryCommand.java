@@ -77,9 +77,13 @@ final class QueryCommand implements Callable<Integer> {
         if (Causes.of(e).anyMatch(CannotException.class::isInstance)) {
             return e;
         }
-        if (e instanceof SparkThrowable sql && sql.getSqlState() != null && !sql.getSqlState().startsWith("XX")) {
+        if (e instanceof SparkThrowable sql
+                && sql.getSqlState() != null
+                && !sql.getSqlState().startsWith("XX")) {
             String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            String views1 = message.startsWith("[TABLE_OR_VIEW_NOT_FOUND]") ? " (there are " + String.join(", ", views) + ")" : "";
+            String views1 = message.startsWith("[TABLE_OR_VIEW_NOT_FOUND]")
+                    ? " (there are " + String.join(", ", views) + ")"
+                    : "";
             return new CannotException("Cannot run the query: " + message + views1, e);
         }
         return e;

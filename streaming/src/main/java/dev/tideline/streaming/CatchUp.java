@@ -37,8 +37,9 @@ public final class CatchUp {
         Progress last = ledger.progress();
         Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
         if (archive.seq() == 0 || !archive.cut().reaches(last.cut())) {
-            throw new CannotException("Cannot catch up " + feed.name()
-                    + ": its archive is not ahead of the speed layer on every partition (let the archive run first; status shows both)");
+            throw new CannotException(
+                    "Cannot catch up " + feed.name()
+                            + ": its archive is not ahead of the speed layer on every partition (let the archive run first; status shows both)");
         }
         if (last.cut().equals(archive.cut())) {
             return 0;
@@ -55,7 +56,7 @@ public final class CatchUp {
         Map<String, Long> counts = new SpeedWriter(lake, feed).write(events, last.seq() + 1, run);
         Progress next = last.next(run, last.cut().orElse(archive.origin()), archive.cut());
         ProgressRecord record = new ProgressRecord(
-                next, counts, feed.policy(), FeedStream.fingerprints(feed), Driver.name(), began, Instant.now());
+                next, counts, feed.policy(), MicroBatch.fingerprints(feed), Driver.name(), began, Instant.now());
         if (!ledger.append(record)) {
             throw new CannotException("Cannot catch up " + feed.name() + ": another driver recorded seq " + next.seq()
                     + " first (stop the speed stream while it catches up)");
