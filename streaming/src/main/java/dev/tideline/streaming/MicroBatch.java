@@ -85,7 +85,7 @@ public final class MicroBatch {
         last = progress;
     }
 
-    private static Map<String, String> fingerprints(Feed feed) {
+    static Map<String, String> fingerprints(Feed feed) {
         return feed.rollups().stream().collect(Collectors.toMap(Rollup::name, Rollup::fingerprint));
     }
 }
