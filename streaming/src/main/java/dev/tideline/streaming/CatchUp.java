@@ -47,19 +47,8 @@ public final class CatchUp {
                         .and(not(Visible.below(last.cut()))))
                 .select(Decoding.eventColumns(feed))
                 .withColumn("reason", lit(null).cast("string"));
-<<<<<<< HEAD
         Map<String, Long> counts = microBatch.writeDecoded(events);
         microBatch.record(last.cut().orElse(archive.origin()), archive.cut(), counts);
-=======
-        Map<String, Long> counts = new SpeedWriter(lake, feed).write(events, last.seq() + 1, run);
-        Progress next = last.next(run, last.cut().orElse(archive.origin()), archive.cut());
-        ProgressRecord record = new ProgressRecord(
-                next, counts, feed.policy(), MicroBatch.fingerprints(feed), Driver.name(), began, Instant.now());
-        if (!ledger.append(record)) {
-            throw new CannotException("Cannot catch up " + feed.name() + ": another driver recorded seq " + next.seq()
-                    + " first (stop the speed stream while it catches up)");
-        }
->>>>>>> tests
         return counts.get("consumed");
     }
 }
