@@ -40,16 +40,18 @@ enum AnswerFormat {
         @Override
         void print(Dataset<Row> rows, PrintWriter out) {
             out.println(Arrays.stream(rows.columns()).map(AnswerFormat::quoted).collect(Collectors.joining(",")));
-            texts(rows, c -> base64(c)).toLocalIterator().forEachRemaining(row -> out.println(cells(row).stream()
-                    .map(AnswerFormat::quoted)
-                    .collect(Collectors.joining(","))));
+            texts(rows, c -> base64(c))
+                    .toLocalIterator()
+                    .forEachRemaining(row -> out.println(
+                            cells(row).stream().map(AnswerFormat::quoted).collect(Collectors.joining(","))));
         }
     },
     JSON {
         @Override
         void print(Dataset<Row> rows, PrintWriter out) {
-            Column row = org.apache.spark.sql.functions.struct(
-                    Arrays.stream(rows.columns()).map(name -> col("`" + name.replace("`", "``") + "`")).toArray(Column[]::new));
+            Column row = org.apache.spark.sql.functions.struct(Arrays.stream(rows.columns())
+                    .map(name -> col("`" + name.replace("`", "``") + "`"))
+                    .toArray(Column[]::new));
             Iterator<Row> lines = rows.select(to_json(row, Map.of("ignoreNullFields", "false")))
                     .toLocalIterator();
             lines.forEachRemaining(line -> out.println(line.getString(0)));
@@ -69,7 +71,8 @@ enum AnswerFormat {
     }
 
     private static Dataset<Row> texts(Dataset<Row> rows, Bytes bytes) {
-        DataType[] types = Arrays.stream(rows.schema().fields()).map(f -> f.dataType()).toArray(DataType[]::new);
+        DataType[] types =
+                Arrays.stream(rows.schema().fields()).map(f -> f.dataType()).toArray(DataType[]::new);
         String[] names = IntStream.range(0, types.length).mapToObj(i -> "c" + i).toArray(String[]::new);
         return rows.toDF(names)
                 .select(IntStream.range(0, types.length)

@@ -73,8 +73,11 @@ final class Dev implements AutoCloseable {
     }
 
     private void tell() {
-        tideline.out().println("Kafka  " + stack.kafka().bootstrapServers() + "  topics "
-                + String.join(", ", feeds.all().stream().map(feed -> feed.topic()).toList()));
+        tideline.out()
+                .println("Kafka  " + stack.kafka().bootstrapServers() + "  topics "
+                        + String.join(
+                                ", ",
+                                feeds.all().stream().map(feed -> feed.topic()).toList()));
         tideline.out().println("S3     " + stack.s3().endpoint() + "  lake " + config.lake());
         tideline.out().println("Config " + file);
         tideline.out().flush();

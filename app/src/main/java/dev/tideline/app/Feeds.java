@@ -62,13 +62,15 @@ final class Feeds {
     }
 
     private static Stream<String> views(Feed feed) {
-        return Stream.concat(Stream.of(feed.name() + "_events"), feed.rollups().stream().map(Rollup::name));
+        return Stream.concat(
+                Stream.of(feed.name() + "_events"), feed.rollups().stream().map(Rollup::name));
     }
 
     private static Map<String, String> files(Path folder) {
         Map<String, String> files = new TreeMap<>();
         try (Stream<Path> entries = Files.list(folder)) {
-            for (Path file : entries.filter(f -> f.toString().matches(".*\\.ya?ml")).toList()) {
+            for (Path file :
+                    entries.filter(f -> f.toString().matches(".*\\.ya?ml")).toList()) {
                 files.put(file.toString(), Files.readString(file));
             }
         } catch (IOException e) {
@@ -104,6 +106,8 @@ final class Feeds {
 
     /** The feeds of these names, all when there are none. */
     List<Feed> named(List<String> names) {
-        return names.isEmpty() ? List.copyOf(all()) : names.stream().map(this::named).toList();
+        return names.isEmpty()
+                ? List.copyOf(all())
+                : names.stream().map(this::named).toList();
     }
 }

@@ -33,13 +33,16 @@ final class FeedsCommand implements Callable<Integer> {
     public Integer call() {
         Optional<Path> files = folder == null
                 ? common.config(tideline.environment()).feeds()
-                : Config.of(Settings.of(java.util.List.of("lake=none", "feeds=" + folder))).feeds();
+                : Config.of(Settings.of(java.util.List.of("lake=none", "feeds=" + folder)))
+                        .feeds();
         for (Feed feed : Feeds.of(files).all()) {
             tideline.out().println(feed.name() + ": topic " + feed.topic() + ", events in " + feed.name() + "_events");
             for (Rollup rollup : feed.rollups()) {
                 tideline.out()
                         .println("  " + rollup.name() + "_1m, " + rollup.name() + "_1h by "
-                                + rollup.dimensions().stream().map(Dimension::name).collect(Collectors.joining(", ")));
+                                + rollup.dimensions().stream()
+                                        .map(Dimension::name)
+                                        .collect(Collectors.joining(", ")));
             }
         }
         return 0;

@@ -8,7 +8,10 @@ import picocli.CommandLine.Option;
 
 /** What the commands that bring their own Kafka and S3 have in common. */
 final class LocalOptions {
-    @Option(names = "--feeds", paramLabel = "FOLDER", description = "Feed files (default: the shipped clicks and metrics).")
+    @Option(
+            names = "--feeds",
+            paramLabel = "FOLDER",
+            description = "Feed files (default: the shipped clicks and metrics).")
     private Path feeds;
 
     @Option(
@@ -20,7 +23,10 @@ final class LocalOptions {
     @Option(names = "--verbose", description = "Show the stack trace of a failure.")
     private boolean verbose;
 
-    @Option(names = "--kafka-port", paramLabel = "PORT", description = "Kafka's port (default: any, kept over restarts).")
+    @Option(
+            names = "--kafka-port",
+            paramLabel = "PORT",
+            description = "Kafka's port (default: any, kept over restarts).")
     private int kafkaPort;
 
     @Option(names = "--s3-port", paramLabel = "PORT", description = "S3's port (default: any, kept over restarts).")

@@ -13,8 +13,9 @@ import picocli.CommandLine.ParentCommand;
 /** {@code tideline maintain}. */
 @Command(
         name = "maintain",
-        description = "Keeps tables small beside running streams: folds partials, retires superseded generations, seals days"
-                + " whose raw rows expire, rewrites small files.",
+        description =
+                "Keeps tables small beside running streams: folds partials, retires superseded generations, seals days"
+                        + " whose raw rows expire, rewrites small files.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExample:%n",
         footer = "  tideline maintain            every few minutes to hours; cut short, the next one goes on")
@@ -35,7 +36,8 @@ final class MaintainCommand implements Callable<Integer> {
         tideline.say("starting Spark");
         try (Session session = Session.existing(config)) {
             for (Feed feed : declared) {
-                Upkeep upkeep = new Upkeep(session.lake(), feed, line -> tideline.out().println(line));
+                Upkeep upkeep =
+                        new Upkeep(session.lake(), feed, line -> tideline.out().println(line));
                 Instant now = Instant.now();
                 tideline.say("folding, pruning, sealing " + feed.name());
                 upkeep.fold(now);

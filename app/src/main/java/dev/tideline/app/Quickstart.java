@@ -52,7 +52,8 @@ final class Quickstart {
 
     static int run(Tideline tideline, LocalOptions local, Optional<Path> wanted, int seconds, boolean keep)
             throws Exception {
-        Path dir = wanted.orElseGet(() -> Path.of(".tideline", "quickstart-" + ProcessHandle.current().pid()))
+        Path dir = wanted.orElseGet(() -> Path.of(
+                        ".tideline", "quickstart-" + ProcessHandle.current().pid()))
                 .toAbsolutePath()
                 .normalize();
         boolean temporary = wanted.isEmpty() && !keep;
@@ -100,12 +101,12 @@ final class Quickstart {
 
     private void stream(ClickSender sender, int seconds) throws Exception {
         sender.send(plan.past().iterator(), plan.past().size(), Pace.flatOut(), truth::add);
-        out.printf("  %,d clicks since yesterday noon were waiting%n", plan.past().size());
+        out.printf(
+                "  %,d clicks since yesterday noon were waiting%n", plan.past().size());
         Instant end = Instant.now().plusSeconds(seconds);
         Iterator<dev.tideline.quickstart.Sent> live = plan.liveUntil(end);
         ExecutorService thread = Executors.newSingleThreadExecutor();
-        Future<Long> sending =
-                thread.submit(() -> sender.send(live, Long.MAX_VALUE, Pace.realTime(), truth::add));
+        Future<Long> sending = thread.submit(() -> sender.send(live, Long.MAX_VALUE, Pace.realTime(), truth::add));
         thread.shutdown();
         LivePicture picture = new LivePicture(spark(), out);
         while (!isDone(sending, PICTURE)) {

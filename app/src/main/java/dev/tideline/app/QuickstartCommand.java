@@ -11,8 +11,9 @@ import picocli.CommandLine.ParentCommand;
 /** {@code tideline quickstart}. */
 @Command(
         name = "quickstart",
-        description = "Everything on this machine for about two minutes: streams real host metrics and generated clicks, settles"
-                + " yesterday, lets late clicks arrive, and compares every answer with the known truth.",
+        description =
+                "Everything on this machine for about two minutes: streams real host metrics and generated clicks, settles"
+                        + " yesterday, lets late clicks arrive, and compares every answer with the known truth.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExample:%n",
         footer = {
@@ -29,7 +30,8 @@ final class QuickstartCommand implements Callable<Integer> {
     @Option(
             names = "--dir",
             paramLabel = "FOLDER",
-            description = "Where everything is kept; new or empty (default: a folder under .tideline, deleted at the end).")
+            description =
+                    "Where everything is kept; new or empty (default: a folder under .tideline, deleted at the end).")
     private Path dir;
 
     @Option(

@@ -54,7 +54,10 @@ final class RecomputeCommand implements Callable<Integer> {
                 description = "A day (UTC, by event time). Repeatable.")
         private List<LocalDate> dates;
 
-        @Option(names = "--dirty", required = true, description = "Days before today with raw rows that are not settled.")
+        @Option(
+                names = "--dirty",
+                required = true,
+                description = "Days before today with raw rows that are not settled.")
         private boolean dirty;
     }
 
@@ -64,9 +67,8 @@ final class RecomputeCommand implements Callable<Integer> {
         Feed declared = Feeds.of(config.feeds()).named(feed);
         tideline.say("starting Spark");
         try (Session session = Session.existing(config)) {
-            List<LocalDate> days = which.dirty
-                    ? DirtyDays.find(session.lake(), declared, LocalDate.now(ZoneOffset.UTC))
-                    : which.dates;
+            List<LocalDate> days =
+                    which.dirty ? DirtyDays.find(session.lake(), declared, LocalDate.now(ZoneOffset.UTC)) : which.dates;
             if (days.isEmpty()) {
                 tideline.out().println(feed + ": no day is dirty");
             }

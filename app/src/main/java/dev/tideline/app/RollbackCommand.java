@@ -40,7 +40,11 @@ final class RollbackCommand implements Callable<Integer> {
 
     /** Back, or on again. */
     private static final class Which {
-        @Option(names = "--generation", paramLabel = "ID", required = true, description = "The generation to go back to.")
+        @Option(
+                names = "--generation",
+                paramLabel = "ID",
+                required = true,
+                description = "The generation to go back to.")
         private String generation;
 
         @Option(names = "--release", required = true, description = "Let recomputes publish this day again.")

@@ -101,7 +101,8 @@ final class Settings {
             if (value.isObject()) {
                 flatten(key + ".", value, source, folder);
             } else if (value.isArray()) {
-                problems.add(source + ": " + key + "=" + Setting.shown(key, value.toString()) + " (one value, not a list)");
+                problems.add(
+                        source + ": " + key + "=" + Setting.shown(key, value.toString()) + " (one value, not a list)");
             } else if (byKey.putIfAbsent(key, new Setting(key, value.asText(""), source, folder)) != null) {
                 problems.add(source + ": " + key + " (stands twice)");
             }

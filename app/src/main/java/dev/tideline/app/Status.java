@@ -158,7 +158,9 @@ record Status(
         long last = speed.progress().seq();
         long covered = archive.seq() == 0
                 ? 0
-                : Progress.latestCovered(speed.newestFirst(), archive).map(Progress::seq).orElse(0L);
+                : Progress.latestCovered(speed.newestFirst(), archive)
+                        .map(Progress::seq)
+                        .orElse(0L);
         return new Coverage(last, covered, last - covered);
     }
 

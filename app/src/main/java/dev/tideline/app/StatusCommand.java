@@ -31,7 +31,10 @@ import picocli.CommandLine.ParentCommand;
         description = "How each feed is doing: drivers, lag, freshness, coverage, gaps, published and dirty days.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
-        footer = {"  tideline status --feed clicks", "  tideline status --format json        one object a feed, a line each"})
+        footer = {
+            "  tideline status --feed clicks",
+            "  tideline status --format json        one object a feed, a line each"
+        })
 final class StatusCommand implements Callable<Integer> {
     @ParentCommand
     private Tideline tideline;
@@ -102,16 +105,26 @@ final class StatusCommand implements Callable<Integer> {
         out.println(status.feed() + " (topic " + status.topic() + ")");
         status.kafka().ifPresent(why -> out.println("lag unknown: " + why));
         new TextTable(
-                        List.of("stream", "seq", "recorded", "ago s", "lag", "accepted", "rejected", "duplicate", "driver"),
+                        List.of(
+                                "stream",
+                                "seq",
+                                "recorded",
+                                "ago s",
+                                "lag",
+                                "accepted",
+                                "rejected",
+                                "duplicate",
+                                "driver"),
                         status.streams().stream().map(StatusCommand::row).toList())
                 .print(out);
         status.streams()
                 .forEach(stream -> stream.breaks().forEach(broken -> out.println(stream.stream() + ": " + broken)));
         Status.Coverage coverage = status.coverage();
-        out.println(coverage.behind() == 0
-                ? "coverage: the archive covers every speed cut, up to seq " + coverage.seq()
-                : "coverage: the archive covers speed cuts up to seq " + coverage.seq() + ", " + coverage.behind()
-                        + " micro-batches behind");
+        out.println(
+                coverage.behind() == 0
+                        ? "coverage: the archive covers every speed cut, up to seq " + coverage.seq()
+                        : "coverage: the archive covers speed cuts up to seq " + coverage.seq() + ", "
+                                + coverage.behind() + " micro-batches behind");
         out.println("dirty days: "
                 + (status.dirty().isEmpty()
                         ? "none"
@@ -129,7 +142,9 @@ final class StatusCommand implements Callable<Integer> {
         return List.of(
                 s.stream(),
                 Long.toString(s.seq()),
-                s.recordedAt().map(at -> at.toString().replaceFirst("\\..*", "Z")).orElse("never"),
+                s.recordedAt()
+                        .map(at -> at.toString().replaceFirst("\\..*", "Z"))
+                        .orElse("never"),
                 s.freshnessSeconds().map(String::valueOf).orElse(""),
                 s.lag().map(String::valueOf).orElse("?"),
                 Long.toString(s.recent().getOrDefault("accepted", 0L)),

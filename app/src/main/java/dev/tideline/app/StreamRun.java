@@ -20,7 +20,11 @@ abstract class StreamRun {
     @picocli.CommandLine.Mixin
     protected CommonOptions common;
 
-    @Option(names = "--feed", paramLabel = "NAME", required = true, description = "Which feed (tideline feeds lists them).")
+    @Option(
+            names = "--feed",
+            paramLabel = "NAME",
+            required = true,
+            description = "Which feed (tideline feeds lists them).")
     protected String feed;
 
     @Option(names = "--once", description = "Read what Kafka has now, then end.")
@@ -28,7 +32,8 @@ abstract class StreamRun {
 
     @Option(
             names = "--accept-loss",
-            description = "Go on where Kafka no longer has what comes next; the gap stays in the ledger, status shows it.")
+            description =
+                    "Go on where Kafka no longer has what comes next; the gap stays in the ledger, status shows it.")
     private boolean acceptLoss;
 
     @Option(

@@ -13,7 +13,8 @@ record TextTable(List<String> head, List<List<String>> rows) {
         boolean[] numbers = new boolean[widths.length];
         for (int i = 0; i < widths.length; i++) {
             int column = i;
-            numbers[i] = !rows.isEmpty() && rows.stream().allMatch(row -> row.get(column).matches("[-+0-9.,E%]*"));
+            numbers[i] = !rows.isEmpty()
+                    && rows.stream().allMatch(row -> row.get(column).matches("[-+0-9.,E%]*"));
         }
         out.println(line(head, widths, numbers));
         StringBuilder rule = new StringBuilder();
@@ -26,7 +27,8 @@ record TextTable(List<String> head, List<List<String>> rows) {
     }
 
     private int width(int column) {
-        int widest = rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0);
+        int widest =
+                rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0);
         return Math.min(WIDEST, Math.max(widest, head.get(column).length()));
     }
 

@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
 /** The {@code tideline} command. */
 @Command(
         name = "tideline",
-        description = "Event streams into trustworthy aggregates: fresh within seconds, exact after the nightly recompute.",
+        description =
+                "Event streams into trustworthy aggregates: fresh within seconds, exact after the nightly recompute.",
         mixinStandardHelpOptions = true,
         versionProvider = Tideline.Version.class,
         synopsisSubcommandLabel = "COMMAND",

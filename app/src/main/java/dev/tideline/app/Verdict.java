@@ -34,12 +34,14 @@ record Verdict(List<Line> lines, List<String> differences) {
                 differences.forEach(difference -> all.add(view + ", " + difference));
             }
         }
-        long rejected = truth.rejected().values().stream().mapToLong(Long::longValue).sum();
+        long rejected =
+                truth.rejected().values().stream().mapToLong(Long::longValue).sum();
         for (Stream stream : Stream.values()) {
             compare("accepted", truth.accepted(), recorded(lake, clicks, stream, "accepted"), stream, lines, all);
             compare("rejected", rejected, recorded(lake, clicks, stream, "rejected"), stream, lines, all);
         }
-        long events = lake.spark().sql("SELECT count(1) FROM clicks_events").head().getLong(0);
+        long events =
+                lake.spark().sql("SELECT count(1) FROM clicks_events").head().getLong(0);
         compare("rows of clicks_events", truth.accepted(), events, Stream.ARCHIVE, lines, all);
         return new Verdict(lines, all);
     }
@@ -68,8 +70,8 @@ record Verdict(List<Line> lines, List<String> differences) {
         new TextTable(
                         List.of("what", "truth", "different"),
                         lines.stream()
-                                .map(l -> List.of(
-                                        l.what(), "%,d".formatted(l.wanted()), "%,d".formatted(l.different())))
+                                .map(l ->
+                                        List.of(l.what(), "%,d".formatted(l.wanted()), "%,d".formatted(l.different())))
                                 .toList())
                 .print(out);
         differences.stream().limit(SHOWN).forEach(difference -> out.println("  " + difference));

@@ -26,7 +26,10 @@ class BadInputTest {
 
     @Test
     void anUnknownOptionIsNamed() {
-        refused(Command.run("speed", "--feed", "clicks", "--fast"), "Unknown option: '--fast'", "tideline speed --help");
+        refused(
+                Command.run("speed", "--feed", "clicks", "--fast"),
+                "Unknown option: '--fast'",
+                "tideline speed --help");
     }
 
     @Test
@@ -127,7 +130,16 @@ class BadInputTest {
 
         assertThat(help.code()).isZero();
         assertThat(help.out())
-                .contains("quickstart", "dev", "archive", "speed", "recompute", "rollback", "query", "status", "maintain");
+                .contains(
+                        "quickstart",
+                        "dev",
+                        "archive",
+                        "speed",
+                        "recompute",
+                        "rollback",
+                        "query",
+                        "status",
+                        "maintain");
         for (String command : new String[] {"quickstart", "dev", "archive", "speed", "recompute", "query", "status"}) {
             assertThat(Command.run(command, "--help").out()).contains("Example").contains("tideline " + command);
         }

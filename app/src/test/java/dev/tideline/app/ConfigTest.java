@@ -55,8 +55,8 @@ class ConfigTest {
     void everyProblemIsListedAtOnceWithItsSourceKeyValueAndWhatWouldWork() throws IOException {
         Path file = file("trigger: { sped: 5s, archive: soon }\nfeeds: nowhere\nkafka.sasl.jaas.config: [a]\n");
 
-        assertThatThrownBy(() -> Config.of(
-                        Settings.of(Optional.of(file), Map.of("TIDELINE_MAX_OFFSETS", "-1"), List.of("keep=1s", "lake"))))
+        assertThatThrownBy(() -> Config.of(Settings.of(
+                        Optional.of(file), Map.of("TIDELINE_MAX_OFFSETS", "-1"), List.of("keep=1s", "lake"))))
                 .isInstanceOf(CannotException.class)
                 .hasMessageStartingWith("Cannot use the configuration:")
                 .hasMessageContaining(file + ": trigger.sped=5s (unknown key; there are lake, feeds, trigger.speed,")
@@ -99,8 +99,7 @@ class ConfigTest {
     void theFileCanBeNamedByTheEnvironment() throws IOException {
         Path file = file("lake: /somewhere\n");
 
-        Config config = Config.of(
-                Settings.of(Optional.empty(), Map.of("TIDELINE_CONFIG", file.toString()), List.of()));
+        Config config = Config.of(Settings.of(Optional.empty(), Map.of("TIDELINE_CONFIG", file.toString()), List.of()));
 
         assertThat(config.lake()).isEqualTo("/somewhere");
     }

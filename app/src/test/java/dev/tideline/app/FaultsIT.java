@@ -83,9 +83,12 @@ class FaultsIT {
     void noBucketAndWrongCredentialsAndNoStore() {
         try (EmbeddedS3 s3 = EmbeddedS3.start(dir.resolve("s3"))) {
             List<String> settings = new ArrayList<>(List.of("query", "SELECT 1"));
-            s3.hadoopSettings().forEach((key, value) -> settings.addAll(List.of("--set", "spark.hadoop." + key + "=" + value)));
+            s3.hadoopSettings()
+                    .forEach((key, value) -> settings.addAll(List.of("--set", "spark.hadoop." + key + "=" + value)));
             settings.addAll(List.of("--set", "lake=s3a://nowhere/lake"));
-            refused(Command.run(settings.toArray(String[]::new)), "Cannot use the lake s3a://nowhere/lake: there is no such bucket");
+            refused(
+                    Command.run(settings.toArray(String[]::new)),
+                    "Cannot use the lake s3a://nowhere/lake: there is no such bucket");
 
             s3.createBucket("nowhere");
             settings.addAll(List.of("--set", "spark.hadoop.fs.s3a.secret.key=wrong-s3cret"));
@@ -177,7 +180,8 @@ class FaultsIT {
                 on("archive", "--feed", "clicks", "--once"),
                 "Cannot go on reading topic ad-clicks: Kafka no longer has ad-clicks-0 offsets",
                 "--accept-loss");
-        assertThat(on("archive", "--feed", "clicks", "--once", "--accept-loss").code()).isZero();
+        assertThat(on("archive", "--feed", "clicks", "--once", "--accept-loss").code())
+                .isZero();
         assertThat(on("status", "--feed", "clicks").out()).contains("gap: ad-clicks-0 offsets");
     }
 
@@ -193,7 +197,8 @@ class FaultsIT {
                 on("archive", "--feed", "clicks", "--once"),
                 "Cannot go on reading topic ad-clicks: it was deleted and made again",
                 "--new-topic");
-        assertThat(on("archive", "--feed", "clicks", "--once", "--new-topic").code()).isZero();
+        assertThat(on("archive", "--feed", "clicks", "--once", "--new-topic").code())
+                .isZero();
     }
 
     /** The same session as the command's: one process has one. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.clients.admin.Admin;
@@ -20,6 +21,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
@@ -94,7 +96,7 @@ public final class EmbeddedKafka implements AutoCloseable {
                     throw e;
                 }
             }
-            awaitLeaders(admin, name);
+            awaitTopic(admin, name);
         } catch (ExecutionException e) {
             throw new IllegalStateException("Cannot create topic %s: %s".formatted(name, e.getMessage()), e);
         } catch (InterruptedException e) {
@@ -108,7 +110,23 @@ public final class EmbeddedKafka implements AutoCloseable {
      * shortly before it takes records for it. When it refuses an idempotent producer's first batch and takes the second,
      * the first is out of sequence for ever (and the producer tries it for two minutes).
      */
-    private static void awaitLeaders(Admin admin, String name) throws ExecutionException, InterruptedException {
+    private static void awaitTopic(Admin admin, String name) throws ExecutionException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (true) {
+            try {
+                askLeaders(admin, name);
+                return;
+            } catch (ExecutionException e) {
+                // Right after its creation a broker may not know the topic yet.
+                if (!(e.getCause() instanceof RetriableException) || System.nanoTime() > deadline) {
+                    throw e;
+                }
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+        }
+    }
+
+    private static void askLeaders(Admin admin, String name) throws ExecutionException, InterruptedException {
         int partitions = admin.describeTopics(List.of(name))
                 .allTopicNames()
                 .get()

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What the payloads themselves say, read by a JSON library and judged by the feed's rules as DESIGN.md words them. */
+/** What the payloads themselves say, read by a JSON library and judged by the feed's rules as docs/PROTOCOL.md words them. */
 final class PayloadReader {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)

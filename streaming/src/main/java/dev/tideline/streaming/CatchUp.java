@@ -9,12 +9,8 @@ import dev.tideline.feed.Feed;
 import dev.tideline.serving.Visible;
 import dev.tideline.settle.Progress;
 import dev.tideline.table.Lake;
-import dev.tideline.table.ProgressLedger;
-import dev.tideline.table.ProgressRecord;
 import dev.tideline.table.Stream;
-import java.time.Instant;
 import java.util.Map;
-import java.util.UUID;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -33,18 +29,17 @@ public final class CatchUp {
      */
     public static long run(Lake lake, Feed feed) {
         FeedTables.create(lake, feed);
-        ProgressLedger ledger = lake.progress(feed, Stream.SPEED);
-        Progress last = ledger.progress();
+        MicroBatch microBatch = MicroBatch.run(lake, feed, Stream.SPEED);
+        Progress last = microBatch.last();
         Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
         if (archive.seq() == 0 || !archive.cut().reaches(last.cut())) {
-            throw new CannotException("Cannot catch up " + feed.name()
-                    + ": its archive is not ahead of the speed layer on every partition (let the archive run first; status shows both)");
+            throw new CannotException(
+                    "Cannot catch up " + feed.name()
+                            + ": its archive is not ahead of the speed layer on every partition (let the archive run first; status shows both)");
         }
         if (last.cut().equals(archive.cut())) {
             return 0;
         }
-        Instant began = Instant.now();
-        String run = UUID.randomUUID().toString().substring(0, 13);
         Dataset<Row> events = lake.raw(feed)
                 .read()
                 .where(Visible.recorded(archive.owners())
@@ -52,14 +47,8 @@ public final class CatchUp {
                         .and(not(Visible.below(last.cut()))))
                 .select(Decoding.eventColumns(feed))
                 .withColumn("reason", lit(null).cast("string"));
-        Map<String, Long> counts = new SpeedWriter(lake, feed).write(events, last.seq() + 1, run);
-        Progress next = last.next(run, last.cut().orElse(archive.origin()), archive.cut());
-        ProgressRecord record = new ProgressRecord(
-                next, counts, feed.policy(), FeedStream.fingerprints(feed), Driver.name(), began, Instant.now());
-        if (!ledger.append(record)) {
-            throw new CannotException("Cannot catch up " + feed.name() + ": another driver recorded seq " + next.seq()
-                    + " first (stop the speed stream while it catches up)");
-        }
+        Map<String, Long> counts = microBatch.writeDecoded(events);
+        microBatch.record(last.cut().orElse(archive.origin()), archive.cut(), counts);
         return counts.get("consumed");
     }
 }

@@ -20,6 +20,13 @@ final class Failures {
                                 + " (start again to see which; --accept-loss goes on behind them)",
                         failure);
             }
+            if (message.contains("overflows when converting to Spark")) {
+                return new CannotException(
+                        "Cannot go on reading: " + message.lines().findFirst().orElse("")
+                                + " (set the topic's message.timestamp.type=LogAppendTime or message.timestamp.after.max.ms"
+                                + " against such producers, delete the records up to there, and start with --accept-loss)",
+                        failure);
+            }
         }
         return failure instanceof RuntimeException runtime ? runtime : new IllegalStateException(failure);
     }

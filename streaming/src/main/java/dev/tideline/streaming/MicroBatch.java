@@ -59,7 +59,12 @@ public final class MicroBatch {
      * @return rows by name
      */
     public Map<String, Long> write(Dataset<Row> records) {
-        return writer.write(Decoding.decode(records, feed), last.seq() + 1, run);
+        return writeDecoded(Decoding.decode(records, feed));
+    }
+
+    /** The same for rows that are decoded already. */
+    Map<String, Long> writeDecoded(Dataset<Row> decoded) {
+        return writer.write(decoded, last.seq() + 1, run);
     }
 
     /**
@@ -80,7 +85,7 @@ public final class MicroBatch {
         last = progress;
     }
 
-    private static Map<String, String> fingerprints(Feed feed) {
+    static Map<String, String> fingerprints(Feed feed) {
         return feed.rollups().stream().collect(Collectors.toMap(Rollup::name, Rollup::fingerprint));
     }
 }

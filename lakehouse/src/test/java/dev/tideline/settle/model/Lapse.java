@@ -1,6 +1,6 @@
 package dev.tideline.settle.model;
 
-/** One way to break one of the rules of DESIGN.md; the checker must find what comes of it. */
+/** One way to break one of the rules of docs/PROTOCOL.md; the checker must find what comes of it. */
 enum Lapse {
     /** Rule 1: a plain append. */
     BOTH_RECORDS_STAND,

@@ -1,6 +1,6 @@
 package dev.tideline.settle.model;
 
-/** A law of DESIGN.md does not hold; the message says which, and how. */
+/** A law of docs/PROTOCOL.md does not hold; the message says which, and how. */
 final class LawBroken extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
-/** DESIGN.md's laws as brute force over Kafka's log and the ledgers, compared with what a reader computes from the tables. */
+/** docs/PROTOCOL.md's laws as brute force over Kafka's log and the ledgers, compared with what a reader computes from the tables. */
 final class Laws {
     private Laws() {}
 

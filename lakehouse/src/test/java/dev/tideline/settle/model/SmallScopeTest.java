@@ -21,7 +21,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  *
  * <p>A scope leaves things out so that it can be finished: {@code -Dtideline.long=true} explores the wider ones too.
  *
- * <p>And the other way round: with one rule of DESIGN.md switched off, the checker finds a broken law and prints a shortest way
+ * <p>And the other way round: with one rule of docs/PROTOCOL.md switched off, the checker finds a broken law and prints a shortest way
  * there. The same scope is explored with all rules on as well, so it is this rule that the scope cannot do without.
  */
 class SmallScopeTest {

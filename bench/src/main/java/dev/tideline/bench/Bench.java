@@ -1,0 +1,194 @@
+package dev.tideline.bench;
+
+import dev.tideline.batch.Maintain;
+import dev.tideline.batch.Recompute;
+import dev.tideline.feed.Feed;
+import dev.tideline.feed.FeedFile;
+import dev.tideline.quickstart.ClickGenerator;
+import dev.tideline.quickstart.ClickSender;
+import dev.tideline.quickstart.Clicks;
+import dev.tideline.quickstart.EmbeddedKafka;
+import dev.tideline.quickstart.Pace;
+import dev.tideline.serving.Views;
+import dev.tideline.streaming.FeedStream;
+import dev.tideline.streaming.RunningStream;
+import dev.tideline.streaming.StreamOptions;
+import dev.tideline.table.Lake;
+import dev.tideline.table.LakeSession;
+import dev.tideline.table.Stream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * One run on one machine: the hand-written loop, the speed layer, both streams, a recompute and the view, on the same clicks,
+ * one after the other. Prints a line a measure; the answer of the view is checked against the number of accepted events.
+ */
+public final class Bench {
+    private static final String TOPIC = "ad-clicks";
+    private static final int PARTITIONS = 4;
+
+    private final SparkSession spark;
+    private final Feed feed;
+    private final EmbeddedKafka kafka;
+    private final Path dir;
+    private final long clicks;
+
+    private Bench(SparkSession spark, Feed feed, EmbeddedKafka kafka, Path dir, long clicks) {
+        this.spark = spark;
+        this.feed = feed;
+        this.kafka = kafka;
+        this.dir = dir;
+        this.clicks = clicks;
+    }
+
+    /** Runs all measures on as many clicks as the first argument says (default 2,000,000). */
+    public static void main(String[] args) throws Exception {
+        long clicks = args.length > 0 ? Long.parseLong(args[0]) : 2_000_000;
+        Path dir = Files.createTempDirectory("tideline-bench-");
+        SparkSession spark = LakeSession.local("local[2]", 2, Map.of());
+        try (EmbeddedKafka kafka = EmbeddedKafka.start(dir.resolve("kafka"))) {
+            kafka.createTopic(TOPIC, PARTITIONS);
+            new Bench(spark, shipped(), kafka, dir, clicks).run();
+        } finally {
+            spark.stop();
+            delete(dir);
+        }
+        System.exit(0);
+    }
+
+    private void run() throws Exception {
+        long began = System.nanoTime();
+        try (ClickSender sender = ClickSender.to(kafka.bootstrapServers(), TOPIC)) {
+            ClickGenerator generator = ClickGenerator.of(
+                    Clicks.seeded(1).onPartitions(PARTITIONS), Instant.now().minus(Duration.ofHours(30)));
+            sender.send(generator, clicks, Pace.flatOut(), ClickSender.Receipt.NONE);
+        }
+        print("produce", clicks, began, cpu());
+        Map<Integer, Long> ends = ends();
+        HandWritten loop = new HandWritten(kafka.bootstrapServers(), TOPIC);
+        List<Double> limit = new ArrayList<>();
+        List<Double> speed = new ArrayList<>();
+        for (int round = 1; round <= 3; round++) {
+            limit.add(measure("hand-written loop, 2 threads, round " + round, () -> loop.count(ends, 2)));
+            Lake lake = Lake.at(spark, dir.resolve("speed-" + round).toString());
+            speed.add(measure("speed layer, all rollups, round " + round, () -> read(lake, List.of(Stream.SPEED))));
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "ratio of the medians, speed layer to hand-written loop: %.0f %%%n",
+                100 * median(speed) / median(limit));
+        Lake lake = Lake.at(spark, dir.resolve("both").toString());
+        measure("archive and speed together", () -> read(lake, List.of(Stream.SPEED, Stream.ARCHIVE)));
+        Views.register(spark, lake.root());
+        query("view, top 100 ads, not settled");
+        LocalDate day = LocalDate.ofInstant(Instant.now().minus(Duration.ofHours(30)), ZoneOffset.UTC);
+        long[] events = new long[1];
+        measure("recompute of " + day, () -> {
+            events[0] = Recompute.run(lake, feed, day, Instant.now()).counts().get("events");
+            return events[0];
+        });
+        query("view, top 100 ads, one day settled");
+        Maintain maintain = new Maintain(lake, feed);
+        long folding = System.nanoTime();
+        maintain.foldable().forEach(date -> maintain.fold(date, Instant.now()));
+        System.out.printf(Locale.ROOT, "fold of all days: %.1f s%n", (System.nanoTime() - folding) / 1e9);
+        query("view, top 100 ads, folded");
+    }
+
+    private interface Work {
+        long done() throws Exception;
+    }
+
+    private static double measure(String what, Work work) throws Exception {
+        long began = System.nanoTime();
+        long cpu = cpu();
+        long events = work.done();
+        return print(what, events, began, cpu);
+    }
+
+    private static double print(String what, long events, long began, long cpuBegan) {
+        double seconds = (System.nanoTime() - began) / 1e9;
+        double rate = events / seconds;
+        System.out.printf(
+                Locale.ROOT,
+                "%s: %,d events in %.1f s, %,.0f events/s, %.1f CPU s per million%n",
+                what,
+                events,
+                seconds,
+                rate,
+                (cpu() - cpuBegan) / 1e9 / (events / 1e6));
+        return rate;
+    }
+
+    private long read(Lake lake, List<Stream> streams) {
+        StreamOptions options = StreamOptions.of(
+                        Map.of("bootstrap.servers", kafka.bootstrapServers()), Duration.ofMillis(100))
+                .withMaxOffsets(500_000);
+        List<RunningStream> running = new ArrayList<>();
+        try {
+            streams.forEach(stream -> running.add(FeedStream.start(lake, feed, stream, options)));
+            running.forEach(RunningStream::processAllAvailable);
+        } finally {
+            running.forEach(RunningStream::close);
+        }
+        return lake.progress(feed, streams.get(0)).progress().cut().since(dev.tideline.settle.Cut.NOTHING);
+    }
+
+    private void query(String what) {
+        String sql =
+                "SELECT ad_id, sum(clicks) AS clicks FROM clicks_by_ad_1m GROUP BY ad_id ORDER BY clicks DESC LIMIT 100";
+        List<Double> millis = new ArrayList<>();
+        List<Row> rows = List.of();
+        for (int i = 0; i < 7; i++) {
+            long began = System.nanoTime();
+            rows = spark.sql(sql).collectAsList();
+            millis.add((System.nanoTime() - began) / 1e6);
+        }
+        System.out.printf(Locale.ROOT, "%s: median %.0f ms, %d rows%n", what, median(millis), rows.size());
+    }
+
+    private Map<Integer, Long> ends() {
+        Map<Integer, Long> ends = new HashMap<>();
+        dev.tideline.streaming.Topic.describe(Map.of("bootstrap.servers", kafka.bootstrapServers()), TOPIC)
+                .latest()
+                .offsets()
+                .forEach((partition, offset) -> ends.put(partition.partition(), offset));
+        return ends;
+    }
+
+    private static double median(List<Double> values) {
+        return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
+    }
+
+    private static long cpu() {
+        return ((com.sun.management.OperatingSystemMXBean)
+                        java.lang.management.ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
+    }
+
+    private static Feed shipped() throws IOException {
+        try (var file = Feed.class.getResourceAsStream("/feeds/clicks.yaml")) {
+            return FeedFile.parse("clicks.yaml", new String(file.readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+
+    private static void delete(Path dir) throws IOException {
+        try (var files = Files.walk(dir)) {
+            files.sorted(java.util.Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        }
+    }
+}

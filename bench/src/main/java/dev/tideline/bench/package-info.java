@@ -1,0 +1,2 @@
+/** The measured comparisons behind docs/PERFORMANCE.md. */
+package dev.tideline.bench;
