@@ -79,9 +79,13 @@ final class QueryCommand implements Callable<Integer> {
         if (Causes.of(e).anyMatch(CannotException.class::isInstance)) {
             return e;
         }
-        if (e instanceof SparkThrowable sql && sql.getSqlState() != null && !sql.getSqlState().startsWith("XX")) {
+        if (e instanceof SparkThrowable sql
+                && sql.getSqlState() != null
+                && !sql.getSqlState().startsWith("XX")) {
             String message = firstLine(e);
-            String known = message.startsWith("[TABLE_OR_VIEW_NOT_FOUND]") ? " (there are " + String.join(", ", views) + ")" : "";
+            String known = message.startsWith("[TABLE_OR_VIEW_NOT_FOUND]")
+                    ? " (there are " + String.join(", ", views) + ")"
+                    : "";
             return new CannotException("Cannot run the query: " + message + known, e);
         }
         return e;
