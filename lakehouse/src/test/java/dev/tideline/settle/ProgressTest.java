@@ -36,6 +36,25 @@ class ProgressTest {
     }
 
     @Test
+    void anArchiveThatBeganLaterThanTheSpeedLayerDoesNotCoverIt() {
+        Progress speed = Progress.NONE.next("s", cut(0), cut(5));
+        Progress archive = Progress.NONE.next("a", cut(2), cut(9));
+
+        assertThat(archive.contains(speed)).isFalse();
+    }
+
+    @Test
+    void gapsAndOverlapsAndMissingRecordsAreReported() {
+        Progress first = Progress.NONE.next("s", cut(0), cut(5));
+
+        assertThat(Progress.breaks(List.of(first, first.next("s", cut(7), cut(9)))))
+                .containsExactly("gap: clicks-0 offsets 5 to 6 were not read (seq 2)");
+        assertThat(Progress.breaks(List.of(first, first.next("s", cut(3), cut(9)))))
+                .containsExactly("overlap: clicks-0 offsets 3 to 4 were read twice (seq 2)");
+        assertThat(Progress.breaks(List.of(first, first))).contains("seq 1 follows seq 1");
+    }
+
+    @Test
     void aRecordThatEndsBeforeItBeganIsReported() {
         Progress first = Progress.NONE.next("s", cut(0), cut(5));
         Progress back = first.next("s", cut(5), cut(3));

@@ -95,11 +95,8 @@ final class Laws {
         List<Event> copies = copies(world, date);
         List<Event> counted = new ArrayList<>();
         day.horizon()
-                .ifPresent(h -> counted.addAll(winners(
-                        copies,
-                        e -> e.isBelow(h.cut())
-                                && e.isBelow(speed.cut())
-                                && (!world.kafka.gone().contains(e) || wasArchived(world, e)))));
+                .ifPresent(h -> counted.addAll(
+                        winners(copies, e -> e.isBelow(h.cut()) && e.isBelow(speed.cut()) && wasAccepted(world, e))));
         long settled = day.horizon().map(Horizon::seq).orElse(0L);
         for (Progress record : world.speed.rows()) {
             if (settled < record.seq() && record.seq() <= speed.seq()) {
@@ -124,6 +121,16 @@ final class Laws {
         return record.from().offsets().containsKey(event.partition())
                 && event.isBelow(record.cut())
                 && !event.isBelow(record.from());
+    }
+
+    /** Read by a stream; not where the archive's ledger shows a gap, which an operator accepted as a loss. */
+    private static boolean wasAccepted(World<?> world, Event event) {
+        if (!world.kafka.gone().contains(event) || wasArchived(world, event)) {
+            return true;
+        }
+        boolean inGap = event.isBelow(world.archived().cut())
+                && !event.isBelow(world.archived().origin());
+        return !inGap && world.speed.rows().stream().anyMatch(record -> read(record, event));
     }
 
     private static boolean wasArchived(World<?> world, Event event) {
