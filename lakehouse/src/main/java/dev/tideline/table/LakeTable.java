@@ -1,5 +1,6 @@
 package dev.tideline.table;
 
+import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +52,14 @@ public final class LakeTable {
         }
         var builder = DeltaTable.createIfNotExists(spark).location(path).addColumns(schema);
         properties.forEach(builder::property);
-        builder.partitionedBy(partitions.toArray(String[]::new)).execute();
+        try {
+            builder.partitionedBy(partitions.toArray(String[]::new)).execute();
+        } catch (DeltaConcurrentModificationException e) {
+            // Another driver created it at the same moment, with the same columns: they are of the same feed.
+            if (!exists()) {
+                throw e;
+            }
+        }
     }
 
     /** The rows as of {@code version}, which later commits do not change. */
