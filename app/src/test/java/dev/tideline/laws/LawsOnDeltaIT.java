@@ -30,7 +30,7 @@ class LawsOnDeltaIT {
 
     static Stream<Arguments> histories() {
         Long seed = Long.getLong("tideline.seed");
-        int count = Boolean.getBoolean("tideline.long") ? 20 : 2; // of each feed
+        int count = Boolean.getBoolean("tideline.long") ? 20 : 1; // of each feed
         return (seed == null ? LongStream.rangeClosed(1, count) : LongStream.of(seed))
                 .boxed()
                 .flatMap(s -> Stream.of(new ClickSubject(), new MetricSubject())
