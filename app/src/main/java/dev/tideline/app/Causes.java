@@ -14,7 +14,8 @@ final class Causes {
     /** The innermost cause in a line. */
     static String line(Throwable failure) {
         Throwable root = of(failure).reduce((outer, inner) -> inner).orElseThrow();
-        String message = String.valueOf(root.getMessage()).lines().findFirst().orElse("");
+        String message =
+                String.valueOf(root.getMessage()).lines().findFirst().orElse("").replaceFirst(" \\(Service: .*", "");
         return root.getClass().getSimpleName() + ": " + message;
     }
 }

@@ -8,6 +8,7 @@ import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -68,7 +69,8 @@ final class QueryCommand implements Callable<Integer> {
         } catch (Exception e) {
             throw new CannotException("Cannot read the query: " + firstLine(e), e);
         }
-        if (plan instanceof Command && !plan.nodeName().matches("(Show|Describe).*")) {
+        boolean changes = plan.exists(node -> node instanceof Command || node instanceof ParsedStatement);
+        if (changes && !plan.nodeName().matches("(Show|Describe).*")) {
             throw new CannotException(
                     "Cannot run " + plan.nodeName() + ": query only reads (SELECT …, SHOW VIEWS, DESCRIBE <view>)");
         }

@@ -120,11 +120,7 @@ final class StatusCommand implements Callable<Integer> {
         status.streams()
                 .forEach(stream -> stream.breaks().forEach(broken -> out.println(stream.stream() + ": " + broken)));
         Status.Coverage coverage = status.coverage();
-        out.println(
-                coverage.behind() == 0
-                        ? "coverage: the archive covers every speed cut, up to seq " + coverage.seq()
-                        : "coverage: the archive covers speed cuts up to seq " + coverage.seq() + ", "
-                                + coverage.behind() + " micro-batches behind");
+        out.println("coverage: " + text(coverage));
         out.println("dirty days: "
                 + (status.dirty().isEmpty()
                         ? "none"
@@ -136,6 +132,17 @@ final class StatusCommand implements Callable<Integer> {
                     .print(out);
         }
         out.println();
+    }
+
+    private static String text(Status.Coverage coverage) {
+        if (coverage.speedSeq() == 0) {
+            return "the speed layer has recorded nothing yet";
+        }
+        if (coverage.seq() == 0) {
+            return "the archive covers no speed cut yet: nothing can be recomputed or folded";
+        }
+        return "the archive covers speed cuts up to seq " + coverage.seq()
+                + (coverage.behind() == 0 ? ", the last one" : ", " + coverage.behind() + " micro-batches behind");
     }
 
     private static List<String> row(Status.StreamStatus s) {

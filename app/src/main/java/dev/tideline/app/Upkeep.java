@@ -42,7 +42,10 @@ final class Upkeep {
             }
             maintain.prune(day, keep, now)
                     .ifPresent(retired -> said.accept(feed.name() + " " + day + ": retired "
-                            + retired.generations().size() + " generations, speed rows up to seq " + retired.floor()));
+                            + (retired.generations().isEmpty()
+                                    ? ""
+                                    : String.join(", ", retired.generations()) + " and ")
+                            + "speed rows up to seq " + retired.floor()));
         }
     }
 

@@ -86,21 +86,16 @@ class FaultsIT {
             s3.hadoopSettings()
                     .forEach((key, value) -> settings.addAll(List.of("--set", "spark.hadoop." + key + "=" + value)));
             settings.addAll(List.of("--set", "lake=s3a://nowhere/lake"));
-            refused(
-                    Command.run(settings.toArray(String[]::new)),
-                    "Cannot use the lake s3a://nowhere/lake: there is no such bucket");
+            refused(run(settings), "Cannot use the lake s3a://nowhere/lake: there is no such bucket");
 
             s3.createBucket("nowhere");
             settings.addAll(List.of("--set", "spark.hadoop.fs.s3a.secret.key=wrong-s3cret"));
-            Command denied = Command.run(settings.toArray(String[]::new));
+            Command denied = run(settings);
             refused(denied, "Cannot use the lake s3a://nowhere/lake: access denied", "are the credentials right");
             assertThat(denied.err()).doesNotContain("wrong-s3cret", s3.secretKey());
 
             settings.addAll(List.of("--set", "spark.hadoop.fs.s3a.endpoint=http://127.0.0.1:9"));
-            refused(
-                    Command.run(settings.toArray(String[]::new)),
-                    "Cannot use the lake s3a://nowhere/lake",
-                    "is spark.hadoop.fs.s3a.endpoint right");
+            refused(run(settings), "Cannot use the lake s3a://nowhere/lake", "is spark.hadoop.fs.s3a.endpoint right");
         }
     }
 
@@ -108,7 +103,7 @@ class FaultsIT {
     @Order(1)
     void noLakeYet() {
         Path empty = dir.resolve("empty");
-        refused(Command.run("query", "SELECT 1", "--set", "lake=" + empty), "there is none yet");
+        refused(run(List.of("query", "SELECT 1", "--set", "lake=" + empty)), "there is none yet");
         assertThat(empty).doesNotExist();
     }
 
@@ -239,8 +234,12 @@ class FaultsIT {
                 "--set",
                 "spark.sql.shuffle.partitions=2"));
         all.addAll(List.of(args).subList(1, args.length));
+        return run(all);
+    }
+
+    private static Command run(List<String> args) {
         before = files();
-        return Command.run(all.toArray(String[]::new));
+        return Command.run(args.toArray(String[]::new));
     }
 
     private static void refused(Command command, String... says) {
