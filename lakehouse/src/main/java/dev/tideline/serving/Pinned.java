@@ -10,15 +10,16 @@ import dev.tideline.table.DayRecord;
 import dev.tideline.table.Lake;
 import dev.tideline.table.LakeTable;
 import dev.tideline.table.Stream;
+import dev.tideline.table.Together;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -49,11 +50,8 @@ public record Pinned(
             Progress speed = lake.progress(feed, Stream.SPEED).progress();
             Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
             Resolution resolution = new Resolution(speed, DayLedger.days(entries));
-            Map<String, Long> versions = new HashMap<>();
-            tables(lake, feed).parallelStream()
-                    .map(table -> Map.entry(table.path(), table.version()))
-                    .toList()
-                    .forEach(e -> versions.put(e.getKey(), e.getValue()));
+            Map<String, Long> versions = new ConcurrentHashMap<>();
+            Together.each(tables(lake, feed), table -> versions.put(table.path(), table.version()));
             if (resolution.standsAfter(lake.days().days(feed.name()))) {
                 return new Pinned(lake, feed, resolution, archive, published(entries, resolution), versions);
             }

@@ -4,6 +4,8 @@ import dev.tideline.CannotException;
 import java.util.function.Supplier;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.classic.Dataset;
+import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.unsafe.types.UTF8String;
 import scala.collection.immutable.Seq;
 import scala.runtime.AbstractFunction1;
@@ -26,8 +28,14 @@ final class TableFunction extends AbstractFunction1<Seq<Expression>, LogicalPlan
         if (!(name instanceof UTF8String)) {
             throw new CannotException("Cannot call " + NAME + ": it takes the name of one view ('clicks_by_ad_1m')");
         }
-        return ((org.apache.spark.sql.classic.Dataset<?>) views.get().viewForQuery(name.toString()))
-                .queryExecution()
-                .analyzed();
+        Views lake = views.get();
+        Views.Query query = lake.query();
+        SparkSession spark = SparkSession.active();
+        return Unlocked.call(spark.sessionState().catalog(), () -> {
+            SparkSession.setActiveSession(spark);
+            return ((Dataset<?>) lake.view(name.toString(), query))
+                    .queryExecution()
+                    .analyzed();
+        });
     }
 }

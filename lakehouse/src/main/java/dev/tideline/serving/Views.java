@@ -73,9 +73,9 @@ public final class Views {
         return view(name, feed -> Pinned.now(lake, feed));
     }
 
-    /** The rows of the view {@code name}, pinned to the moment of the query being analysed on this thread. */
-    Dataset<Row> viewForQuery(String name) {
-        return view(name, this::pinnedForQuery);
+    /** The rows of the view {@code name}, pinned to the moment of {@code query}. */
+    Dataset<Row> view(String name, Query query) {
+        return view(name, feed -> query.pinned.computeIfAbsent(feed.name(), f -> Pinned.now(lake, feed)));
     }
 
     private Dataset<Row> view(String name, Function<Feed, Pinned> moment) {
@@ -100,15 +100,15 @@ public final class Views {
                 + ": nothing was written for it yet (start the feed's archive and speed streams)"));
     }
 
-    /** What the query that this thread analyses has pinned so far, by feed. */
-    private record Query(WeakReference<Object> identity, Map<String, Pinned> pinned) {}
+    /** What one query has pinned so far, by feed. */
+    record Query(WeakReference<Object> identity, Map<String, Pinned> pinned) {}
 
-    /** One moment for all views of a query: nested views share their query's relation cache, and no two queries do. */
-    private Pinned pinnedForQuery(Feed feed) {
+    /** The query that this thread analyses: nested views share their query's relation cache, and no two queries do. */
+    Query query() {
         Object identity = AnalysisContext.get().relationCache();
         if (query.get().identity == null || query.get().identity.get() != identity) {
             query.set(new Query(new WeakReference<>(identity), new TreeMap<>()));
         }
-        return query.get().pinned.computeIfAbsent(feed.name(), f -> Pinned.now(lake, feed));
+        return query.get();
     }
 }
