@@ -3,24 +3,12 @@ package dev.tideline.app;
 import dev.tideline.CannotException;
 import dev.tideline.table.Lake;
 import dev.tideline.table.LakeSession;
-import java.util.HashMap;
 import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
 /** A Spark session on the configured lake: on this machine, or whatever spark-submit has set up. */
 record Session(SparkSession spark, Lake lake) implements AutoCloseable {
-    private static final Map<String, String> DEFAULTS = Map.of(
-            // A micro-batch without an accepted event commits too: its writer looks for its own commit.
-            "spark.databricks.delta.skipRecordingEmptyCommits",
-            "false",
-            // Else each generated class is first asked for over the network, from the driver, by every cloned session.
-            "spark.sql.artifact.isolation.enabled",
-            "false",
-            // Many small files: the analytics stream's prefetching and its own client only cost time.
-            "spark.hadoop.fs.s3a.input.stream.type",
-            "classic");
-
     /**
      * A session for a command that writes.
      *
@@ -67,8 +55,7 @@ record Session(SparkSession spark, Lake lake) implements AutoCloseable {
 
     /** Whoever runs us under spark-submit has chosen a master; else it is this machine, unless the configuration says more. */
     private static SparkSession spark(Config config) {
-        Map<String, String> settings = new HashMap<>(DEFAULTS);
-        settings.putAll(config.spark());
+        Map<String, String> settings = config.spark();
         String master = settings.getOrDefault("spark.master", "local[*]");
         if (!new SparkConf().contains("spark.master") && master.startsWith("local")) {
             return LakeSession.local(master, Runtime.getRuntime().availableProcessors(), settings);

@@ -167,9 +167,8 @@ public final class Recompute {
             Rollup rollup, Dataset<Row> winners, long distinct, String generation, Map<String, Long> counts) {
         LakeTable minutes = lake.batch(rollup, Grain.MINUTE);
         LakeTable hours = lake.batch(rollup, Grain.HOUR);
-        minutes.append(tagged(Rollups.partial(winners, rollup), generation), generation);
-        hours.append(
-                tagged(Rollups.merge(generation(minutes, generation), rollup, Grain.HOUR), generation), generation);
+        minutes.append(tagged(Rollups.partial(winners, rollup), generation));
+        hours.append(tagged(Rollups.merge(generation(minutes, generation), rollup, Grain.HOUR), generation));
         Audit.check(rollup, generation(minutes, generation), generation(hours, generation), distinct, counts);
     }
 

@@ -78,10 +78,11 @@ public final class DayLedger {
      */
     public boolean append(DayRecord record) {
         DayEntry entry = record.entry();
-        ledger.tryAppend(
+        ledger.append(
                 record,
                 record.feed() + "/" + record.day(),
                 record.number(),
+                () -> day(record.feed(), record.day()).entries() == record.number() - 1,
                 record.feed(),
                 Date.valueOf(record.day()),
                 record.number(),

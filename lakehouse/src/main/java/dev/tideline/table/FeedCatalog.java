@@ -40,10 +40,11 @@ public final class FeedCatalog {
                 .isPresent();
         if (!same) {
             long number = known.size() + 1L;
-            ledger.tryAppend(
+            ledger.append(
                     new Declaration(feed.name(), feed.source(), at),
                     "feeds",
                     number,
+                    () -> ledger.all().size() == known.size(),
                     number,
                     feed.name(),
                     Timestamp.from(at));

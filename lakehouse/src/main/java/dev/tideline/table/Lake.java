@@ -6,8 +6,6 @@ import dev.tideline.measure.Grain;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -90,15 +88,18 @@ public final class Lake {
         return feeds;
     }
 
-    /** Creates the tables that a feed's streams and recomputes write, with the columns that {@code events} have. */
-    public void create(Feed feed, Dataset<Row> events, Map<Rollup, StructType> partials) {
-        raw(feed).create(nullable(events.schema()), List.of("event_date"), STREAMED);
+    /**
+     * Creates the tables that a feed's streams and recomputes write, and widens them to new columns.
+     *
+     * @param events columns of accepted records
+     * @param refused columns of refused records
+     * @param partials columns of each rollup's partial rows
+     */
+    public void create(Feed feed, StructType events, StructType refused, Map<Rollup, StructType> partials) {
+        raw(feed).create(written(events), List.of("event_date"), STREAMED);
+        rejected().create(written(refused), List.of(), STREAMED);
         partials.forEach((rollup, schema) -> {
-            speed(rollup)
-                    .create(
-                            nullable(schema).add("seq", "bigint").add("run", "string"),
-                            List.of("event_date"),
-                            STREAMED);
+            speed(rollup).create(written(schema), List.of("event_date"), STREAMED);
             for (Grain grain : Grain.values()) {
                 batch(rollup, grain)
                         .create(
@@ -107,6 +108,10 @@ public final class Lake {
                                 BATCH);
             }
         });
+    }
+
+    private static StructType written(StructType schema) {
+        return nullable(schema).add("seq", "bigint").add("run", "string");
     }
 
     private static StructType nullable(StructType schema) {

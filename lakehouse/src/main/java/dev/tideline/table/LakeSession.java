@@ -1,6 +1,7 @@
 package dev.tideline.table;
 
 import dev.tideline.storage.ConditionalPutLogStore;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
@@ -24,6 +25,14 @@ public final class LakeSession {
         settings.put("spark.sql.execution.useObjectHashAggregateExec", "true");
         // Sketches beyond this many keys would fall back to sorting.
         settings.put("spark.sql.objectHashAggregate.sortBased.fallbackThreshold", "200000");
+        // A micro-batch runs the same few hundred classes as the one before, unless the cache of 100 has thrown them
+        // away.
+        settings.put("spark.sql.codegen.cache.maxEntries", "10000");
+        settings.put("spark.sql.ui.explainMode", "simple");
+        // Else each generated class is first asked for over the network, from the driver, by every cloned session.
+        settings.put("spark.sql.artifact.isolation.enabled", "false");
+        // Many small files: the analytics stream's prefetching and its own client only cost time.
+        settings.put("spark.hadoop.fs.s3a.input.stream.type", "classic");
         // A list of values in the text of generated code would have each micro-batch compiled anew.
         settings.put("spark.sql.optimizer.inSetConversionThreshold", "1");
         settings.put("spark.sql.parquet.compression.codec", "zstd");
@@ -38,6 +47,10 @@ public final class LakeSession {
                 SparkSession.builder().appName("tideline").master(master);
         builder.config("spark.sql.shuffle.partitions", shufflePartitions);
         builder.config("spark.ui.enabled", "false");
+        builder.config(
+                "spark.sql.warehouse.dir",
+                Path.of(System.getProperty("java.io.tmpdir"), "tideline-warehouse")
+                        .toString());
         builder.config("spark.driver.host", "127.0.0.1");
         builder.config("spark.driver.bindAddress", "127.0.0.1");
         settings().forEach(builder::config);

@@ -1,10 +1,16 @@
 package dev.tideline.table;
 
+import dev.tideline.CannotException;
 import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -12,17 +18,26 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.DeltaOperations;
+import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.actions.CommitInfo;
+import org.apache.spark.sql.delta.actions.FileAction;
+import org.apache.spark.sql.delta.actions.Format;
+import org.apache.spark.sql.delta.actions.Metadata;
+import org.apache.spark.sql.delta.actions.SetTransaction;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
 import scala.Tuple2;
 import scala.collection.Iterator;
+import scala.collection.immutable.Map$;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
-/** One Delta table of the lake, by path. Commits carry a tag, so that a writer finds its own again. */
+/** One Delta table of the lake, by path. */
 public final class LakeTable {
     private final SparkSession spark;
     private final String path;
@@ -45,20 +60,56 @@ public final class LakeTable {
         return version() >= 0;
     }
 
-    /** Creates the table when there is none. */
+    /**
+     * Creates the table when there is none; else widens it to columns that it lacks.
+     *
+     * @throws CannotException when a column has another type than in the table
+     */
     public void create(StructType schema, List<String> partitions, Map<String, String> properties) {
         if (exists()) {
+            widen(schema);
             return;
         }
-        var builder = DeltaTable.createIfNotExists(spark).location(path).addColumns(schema);
-        properties.forEach(builder::property);
+        Metadata metadata = new Metadata(
+                UUID.randomUUID().toString(),
+                null,
+                null,
+                new Format("parquet", Map$.MODULE$.empty()),
+                schema.json(),
+                CollectionConverters.asScala(partitions).toSeq(),
+                Map$.MODULE$.from(CollectionConverters.asScala(properties)),
+                Option.apply(System.currentTimeMillis()));
+        OptimisticTransaction transaction = transaction();
+        transaction.updateMetadataForNewTable(metadata);
         try {
-            builder.partitionedBy(partitions.toArray(String[]::new)).execute();
+            transaction.commit(
+                    CollectionConverters.asScala(List.<Action>of()).toSeq(),
+                    new DeltaOperations.CreateTable(metadata, false, false, Option.empty()));
         } catch (DeltaConcurrentModificationException e) {
-            // Another driver created it at the same moment, with the same columns: they are of the same feed.
-            if (!exists()) {
-                throw e;
+            // Another driver created it at the same moment.
+            create(schema, partitions, properties);
+        }
+    }
+
+    private void widen(StructType schema) {
+        Map<String, DataType> known = Arrays.stream(
+                        log().unsafeVolatileSnapshot().schema().fields())
+                .collect(Collectors.toMap(StructField::name, StructField::dataType));
+        for (StructField field : schema.fields()) {
+            DataType type = known.getOrDefault(field.name(), field.dataType());
+            if (!field.dataType().catalogString().equals(type.catalogString())) {
+                throw new CannotException("Cannot write " + path + ": " + field.name() + " is "
+                        + field.dataType().sql() + ", and " + type.sql()
+                        + " in what was written before (give the field another name)");
             }
+        }
+        if (!known.keySet().containsAll(List.of(schema.fieldNames()))) {
+            spark.createDataFrame(List.<Row>of(), schema)
+                    .write()
+                    .format("delta")
+                    .mode(SaveMode.Append)
+                    .option("mergeSchema", "true")
+                    .save(path);
         }
     }
 
@@ -73,19 +124,69 @@ public final class LakeTable {
     }
 
     /**
-     * Appends in one commit.
+     * Appends in one commit; no commit when there are no rows. The columns must be those of the table.
      *
-     * @return how many rows it wrote, from the statistics of the files that this commit added
+     * @return how many rows it wrote, from the statistics of the files that it added
      */
-    public long append(Dataset<Row> rows, String tag) {
-        long before = version();
-        rows.write()
-                .format("delta")
-                .mode(SaveMode.Append)
-                .option("mergeSchema", "true")
-                .option("userMetadata", tag)
-                .save(path);
-        return rowsOf(tag, before + 1);
+    public long append(Dataset<Row> rows) {
+        OptimisticTransaction transaction = transaction();
+        Seq<FileAction> files = transaction.writeFiles(rows);
+        if (!files.isEmpty()) {
+            transaction.commit(actions(files), operation(Option.empty()));
+        }
+        return CollectionConverters.asJava(files).stream()
+                .filter(AddFile.class::isInstance)
+                .mapToLong(file -> (Long) ((AddFile) file).numPhysicalRecords().get())
+                .sum();
+    }
+
+    /**
+     * Appends one row unless another append of the same {@code app} comes first.
+     *
+     * @param number of this append among those of {@code app}
+     * @param isNext asked once the transaction has begun: whether the last append of {@code app} is the one before
+     * @param tag of the commit
+     * @return whether it stands; when not, nothing was written
+     */
+    boolean append(Row row, StructType schema, String app, long number, BooleanSupplier isNext, String tag) {
+        OptimisticTransaction transaction = transaction();
+        transaction.readTxn().addOne(app);
+        if (!isNext.getAsBoolean()) {
+            return false;
+        }
+        List<Action> actions = new ArrayList<>();
+        actions.add(SetTransaction.apply(app, number, Option.apply(System.currentTimeMillis())));
+        actions.addAll(
+                CollectionConverters.asJava(transaction.writeFiles(spark.createDataFrame(List.of(row), schema))));
+        try {
+            transaction.commit(CollectionConverters.asScala(actions).toSeq(), operation(Option.apply(tag)));
+            return true;
+        } catch (DeltaConcurrentModificationException e) {
+            return false;
+        }
+    }
+
+    private OptimisticTransaction transaction() {
+        return log().startTransaction(Option.empty(), Option.empty());
+    }
+
+    private static DeltaOperations.Operation operation(Option<String> tag) {
+        Option<Object> unset = Option.empty();
+        return new DeltaOperations.Write(
+                SaveMode.Append,
+                Option.empty(),
+                Option.empty(),
+                tag,
+                unset,
+                unset,
+                unset,
+                Option.empty(),
+                Option.empty());
+    }
+
+    @SuppressWarnings("unchecked") // a FileAction is an Action
+    private static Seq<Action> actions(Seq<? extends Action> actions) {
+        return (Seq<Action>) actions;
     }
 
     /** Replaces the rows where {@code condition} holds, unless transaction {@code version} of {@code app} or a later one was here. */
@@ -139,21 +240,6 @@ public final class LakeTable {
         return CollectionConverters.asJava(changes(first, last).toSeq()).stream()
                 .flatMap(change -> commitInfo(change._2()).flatMap(LakeTable::tag).stream())
                 .toList();
-    }
-
-    private long rowsOf(String tag, long since) {
-        Iterator<Tuple2<Object, Seq<Action>>> changes = changes(since, version());
-        while (changes.hasNext()) {
-            Seq<Action> actions = changes.next()._2();
-            if (commitInfo(actions).flatMap(LakeTable::tag).filter(tag::equals).isPresent()) {
-                return CollectionConverters.asJava(actions).stream()
-                        .filter(AddFile.class::isInstance)
-                        .mapToLong(
-                                a -> (Long) ((AddFile) a).numPhysicalRecords().get())
-                        .sum();
-            }
-        }
-        return 0; // Delta makes no commit of an append without rows
     }
 
     private Iterator<Tuple2<Object, Seq<Action>>> changes(long first, long last) {

@@ -1,17 +1,16 @@
 package dev.tideline.table;
 
-import io.delta.exceptions.DeltaConcurrentModificationException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SaveMode;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -19,8 +18,7 @@ import org.apache.spark.sql.types.StructType;
  * for people, and {@code record}, its JSON) and in its commit's metadata, from where the newest ones are read without a job.
  *
  * <p>A plain append to Delta never conflicts, so each carries a transaction: of two at once with the same {@code app} one
- * fails, and a later one with a {@code number} already seen is skipped without a word. The appender therefore reads back
- * whose record stands.
+ * fails; and one that comes later finds, once its transaction has begun, that its number is taken.
  */
 final class Ledger<T> {
     private static final Map<String, String> PROPERTIES = Map.of(
@@ -50,26 +48,18 @@ final class Ledger<T> {
         return table;
     }
 
-    /** Tries to append; whether it stands is for the caller to read back. */
-    void tryAppend(T record, String app, long number, Object... columns) {
+    /**
+     * Appends unless another append of {@code app} comes first.
+     *
+     * @param number of the record among those of {@code app}
+     * @param isNext whether the ledger, as it reads now, ends for {@code app} with the record before this one
+     */
+    boolean append(T record, String app, long number, BooleanSupplier isNext, Object... columns) {
         table.create(schema, List.of(), PROPERTIES);
         String json = LedgerJson.write(record);
-        List<Object> values = new ArrayList<>(java.util.Arrays.asList(columns));
+        List<Object> values = new ArrayList<>(Arrays.asList(columns));
         values.add(json);
-        SparkSession spark = table.spark();
-        Dataset<Row> row = spark.createDataFrame(List.of(RowFactory.create(values.toArray())), schema);
-        try {
-            row.coalesce(1)
-                    .write()
-                    .format("delta")
-                    .mode(SaveMode.Append)
-                    .option("txnAppId", app)
-                    .option("txnVersion", number)
-                    .option("userMetadata", json)
-                    .save(table.path());
-        } catch (DeltaConcurrentModificationException e) {
-            return; // another append of the same app came first; reading back tells whose stands
-        }
+        return table.append(RowFactory.create(values.toArray()), schema, app, number, isNext, json);
     }
 
     /** The record appended last, from the newest commits; one request when nothing has changed. */

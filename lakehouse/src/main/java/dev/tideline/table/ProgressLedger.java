@@ -43,10 +43,11 @@ public final class ProgressLedger {
      */
     public boolean append(ProgressRecord record) {
         Progress next = record.progress();
-        ledger.tryAppend(
+        ledger.append(
                 record,
                 APP,
                 next.seq(),
+                () -> progress().seq() == next.seq() - 1,
                 next.seq(),
                 next.run(),
                 record.counts().getOrDefault("consumed", 0L),

@@ -29,12 +29,9 @@ final class ArchiveWriter implements BatchWriter {
     public Map<String, Long> write(Dataset<Row> decoded, long seq, String run) {
         Dataset<Row> rows = decoded.persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            String tag = run + "/" + seq;
-            long accepted = lake.raw(feed).append(tagged(raw(rows, feed), seq, run), tag);
+            long accepted = lake.raw(feed).append(tagged(raw(rows, feed), seq, run));
             Dataset<Row> refused = rows.where(col("reason").isNotNull());
-            long rejected = refused.isEmpty()
-                    ? 0
-                    : lake.rejected().append(tagged(rejected(refused, feed), seq, run), feed.name() + "/" + tag);
+            long rejected = refused.isEmpty() ? 0 : lake.rejected().append(tagged(rejected(refused, feed), seq, run));
             return Map.of("consumed", accepted + rejected, "accepted", accepted, "rejected", rejected);
         } finally {
             rows.unpersist();

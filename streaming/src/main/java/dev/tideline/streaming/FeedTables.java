@@ -28,7 +28,11 @@ public final class FeedTables {
         feed.rollups()
                 .forEach(r -> partials.put(
                         r, Rollups.partial(Decoding.accepted(nothing, feed), r).schema()));
-        lake.create(feed, ArchiveWriter.raw(nothing, feed), partials);
+        lake.create(
+                feed,
+                ArchiveWriter.raw(nothing, feed).schema(),
+                ArchiveWriter.rejected(nothing, feed).schema(),
+                partials);
         lake.feeds().declare(feed, Instant.now());
     }
 }

@@ -10,14 +10,16 @@ import org.apache.spark.sql.streaming.DataStreamReader;
 
 /** Spark's Kafka source, from given offsets; read committed only, and loud about lost offsets. */
 final class KafkaSource {
+    /** Micro-batches read offsets that are there: whatever a broker waits for more, up to 500 ms else, is lost. */
+    private static final Map<String, String> DEFAULTS =
+            Map.of("isolation.level", "read_committed", "fetch.max.wait.ms", "10");
+
     private KafkaSource() {}
 
     static Dataset<Row> stream(SparkSession spark, Topic topic, Cut start, StreamOptions options) {
         DataStreamReader reader = spark.readStream().format("kafka");
+        DEFAULTS.forEach((key, value) -> reader.option("kafka." + key, value));
         options.kafka().forEach((key, value) -> reader.option("kafka." + key, value));
-        if (!options.kafka().containsKey("isolation.level")) {
-            reader.option("kafka.isolation.level", "read_committed");
-        }
         return reader.option("subscribe", topic.name())
                 .option("startingOffsets", json(topic.name(), start))
                 .option("maxOffsetsPerTrigger", options.maxOffsets())

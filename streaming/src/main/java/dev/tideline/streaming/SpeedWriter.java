@@ -99,6 +99,6 @@ final class SpeedWriter implements BatchWriter {
     private void append(Dataset<Row> winners, Rollup rollup, long seq, String run) {
         Dataset<Row> partials =
                 Rollups.partial(winners, rollup).withColumn("seq", Tag.seq(seq)).withColumn("run", Tag.run(run));
-        lake.speed(rollup).append(partials, run + "/" + seq);
+        lake.speed(rollup).append(partials);
     }
 }
