@@ -9,6 +9,11 @@ public enum Stream {
     /** Partial aggregates within seconds. */
     SPEED;
 
+    /** The feed's other stream. */
+    public Stream other() {
+        return this == ARCHIVE ? SPEED : ARCHIVE;
+    }
+
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }

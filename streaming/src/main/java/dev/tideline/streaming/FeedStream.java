@@ -38,7 +38,7 @@ public final class FeedStream {
     private final MicroBatch batch;
     private final Topic topic;
     private final Path checkpoint;
-    private Cut next;
+    private Start start;
 
     private FeedStream(Lake lake, Feed feed, Stream stream, StreamOptions options) {
         this.lake = lake;
@@ -47,7 +47,13 @@ public final class FeedStream {
         this.options = options;
         this.topic = Topic.describe(options.kafka(), feed.topic());
         this.batch = MicroBatch.run(lake, feed, stream);
-        this.next = Start.of(batch.last(), topic, options.acceptLoss(), options.acceptNewTopic());
+        this.start = Start.of(
+                stream,
+                batch.last(),
+                lake.progress(feed, stream.other()).progress(),
+                topic,
+                options.acceptLoss(),
+                options.acceptNewTopic());
         this.checkpoint = temporary();
     }
 
@@ -68,11 +74,11 @@ public final class FeedStream {
                 stream.text(),
                 batch.run(),
                 batch.last().seq(),
-                next.offsets().size(),
+                start.read().offsets().size(),
                 options.trigger(),
                 lake.root());
         try {
-            StreamingQuery query = KafkaSource.stream(lake.spark(), topic, next, options)
+            StreamingQuery query = KafkaSource.stream(lake.spark(), topic, start.read(), options)
                     .writeStream()
                     .queryName(feed.name() + "-" + stream.text() + "-" + batch.run())
                     .trigger(Trigger.ProcessingTime(options.trigger().toMillis()))
@@ -93,8 +99,9 @@ public final class FeedStream {
             throw new CannotException("Cannot go on reading topic " + topic.name()
                     + ": it was deleted and made again while it was read (start again with --new-topic)");
         }
-        batch.record(next.orElse(topic.earliest()).only(cut), cut, counts);
-        next = cut;
+        Cut from = start.read().orElse(topic.earliest()).only(cut);
+        batch.record(start.closedFrom().orElse(from), start.closed().orElse(cut), counts);
+        start = Start.after(cut);
         LOG.info(
                 "{} {}: seq {} in {} ms, {}",
                 feed.name(),

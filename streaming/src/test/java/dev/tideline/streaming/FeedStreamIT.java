@@ -125,11 +125,7 @@ class FeedStreamIT {
     void refusesATopicThatWasMadeAgainUntilItIsToldToGoOn() throws Exception {
         send(4);
         drain(Stream.SPEED, options);
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
-            admin.deleteTopics(List.of(topic)).all().get(20, TimeUnit.SECONDS);
-            Awaitility.await().until(() -> !admin.listTopics().names().get().contains(topic));
-        }
-        kafka.createTopic(topic, 1);
+        remakeTopic();
         sendTo(0, 4, 10);
 
         assertThatThrownBy(() -> FeedStream.start(lake, feed, Stream.SPEED, options))
@@ -146,6 +142,56 @@ class FeedStreamIT {
         drain(Stream.SPEED, options);
         assertThat(Progress.breaks(lake.progress(feed, Stream.SPEED).between(1, 99)))
                 .isEmpty();
+    }
+
+    @Test
+    void anArchiveThatGivesUpADeletedTopicCoversTheSpeedLayerAgainAndKeepsTheGap() throws Exception {
+        send(2);
+        drain(Stream.ARCHIVE, options);
+        sendTo(0, 2, 4);
+        drain(Stream.SPEED, options);
+        remakeTopic();
+        sendTo(0, 4, 10);
+        StreamOptions newTopic = new StreamOptions(options.kafka(), options.trigger(), 1000, false, true);
+        drain(Stream.SPEED, newTopic);
+
+        drain(Stream.ARCHIVE, newTopic);
+
+        assertThat(archiveCovers()).isTrue();
+        assertThat(Progress.breaks(lake.progress(feed, Stream.ARCHIVE).between(1, 99)))
+                .containsExactly("gap: " + topic + "-0 offsets 2 to 3 were not read (seq 2)");
+    }
+
+    @Test
+    void aSpeedLayerCatchesUpBeforeItLeavesADeletedTopic() throws Exception {
+        send(2);
+        drain(Stream.SPEED, options);
+        sendTo(0, 2, 4);
+        drain(Stream.ARCHIVE, options);
+        remakeTopic();
+        sendTo(0, 4, 10);
+        StreamOptions newTopic = new StreamOptions(options.kafka(), options.trigger(), 1000, false, true);
+
+        assertThatThrownBy(() -> FeedStream.start(lake, feed, Stream.SPEED, newTopic))
+                .isInstanceOf(CannotException.class)
+                .hasMessageContaining("speed --catch-up first");
+        assertThat(sales()).isEqualTo(2);
+
+        assertThat(CatchUp.run(lake, feed)).isEqualTo(2);
+        drain(Stream.SPEED, newTopic);
+        drain(Stream.ARCHIVE, newTopic);
+        assertThat(sales()).isEqualTo(10);
+        assertThat(archiveCovers()).isTrue();
+        assertThat(Progress.breaks(lake.progress(feed, Stream.ARCHIVE).between(1, 99)))
+                .isEmpty();
+    }
+
+    private void remakeTopic() throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
+            admin.deleteTopics(List.of(topic)).all().get(20, TimeUnit.SECONDS);
+            Awaitility.await().until(() -> !admin.listTopics().names().get().contains(topic));
+        }
+        kafka.createTopic(topic, 1);
     }
 
     @Test
