@@ -13,6 +13,7 @@ import dev.tideline.settle.Cut;
 import dev.tideline.settle.DayEntry;
 import dev.tideline.settle.Horizon;
 import dev.tideline.settle.Progress;
+import dev.tideline.streaming.CatchUp;
 import dev.tideline.streaming.FeedTables;
 import dev.tideline.streaming.MicroBatch;
 import dev.tideline.table.DayRecord;
@@ -110,7 +111,9 @@ final class History {
             microBatch(Stream.SPEED);
         } else if (dice < 42) {
             microBatch(Stream.ARCHIVE);
-        } else if (dice < 47) {
+        } else if (dice < 45) {
+            catchUp();
+        } else if (dice < 49) {
             crash(random.nextBoolean() ? Stream.SPEED : Stream.ARCHIVE);
         } else if (dice < 73) {
             recompute(day);
@@ -174,6 +177,26 @@ final class History {
             assertThat(counts.get("accepted"))
                     .isEqualTo(consumed.stream().filter(Event::accepted).count());
             assertThat(counts.get("rejected")).isEqualTo(consumed.size() - counts.get("accepted"));
+        }
+    }
+
+    /** One micro-batch of the speed layer from the archive instead of Kafka. */
+    private void catchUp() {
+        Cut end = cuts.get(Stream.ARCHIVE).get(cuts.get(Stream.ARCHIVE).size() - 1);
+        Cut from = cuts.get(Stream.SPEED).get(cuts.get(Stream.SPEED).size() - 1);
+        try {
+            long read = CatchUp.run(lake, feed);
+            assertThat(read)
+                    .isEqualTo(topic.between(from, end).stream()
+                            .filter(Event::accepted)
+                            .count());
+            if (!end.equals(from)) {
+                cuts.get(Stream.SPEED).add(end);
+            }
+            steps.add("catch up to " + end.offsets());
+        } catch (CannotException e) {
+            assertThat(end.reaches(from)).isFalse();
+            steps.add(e.getMessage());
         }
     }
 

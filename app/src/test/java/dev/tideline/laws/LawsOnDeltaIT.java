@@ -30,11 +30,14 @@ class LawsOnDeltaIT {
 
     static Stream<Arguments> histories() {
         Long seed = Long.getLong("tideline.seed");
-        int count = Boolean.getBoolean("tideline.long") ? 20 : 1; // of each feed
-        return (seed == null ? LongStream.rangeClosed(1, count) : LongStream.of(seed))
-                .boxed()
-                .flatMap(s -> Stream.of(new ClickSubject(), new MetricSubject())
-                        .map(subject -> Arguments.of(subject.feed(), s, subject)));
+        int count = Boolean.getBoolean("tideline.long") ? 40 : 3;
+        if (seed != null) {
+            return Stream.of(new ClickSubject(), new MetricSubject()).map(s -> Arguments.of(s.feed(), seed, s));
+        }
+        return LongStream.rangeClosed(1, count).boxed().map(i -> {
+            Subject subject = i % 2 == 0 ? new MetricSubject() : new ClickSubject();
+            return Arguments.of(subject.feed(), i, subject);
+        });
     }
 
     @ParameterizedTest(name = "{0}, seed {1}")
