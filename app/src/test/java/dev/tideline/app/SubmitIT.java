@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * distribution is where {@code -Dtideline.spark.home} says; {@code bin/test} sets it up.
  */
 class SubmitIT {
-    private static final Duration MOST = Duration.ofMinutes(4);
+    private static final Duration MOST = Duration.ofMinutes(6);
     private static final Path JAR = Path.of("target/tideline.jar").toAbsolutePath();
     private static final String SPARK_HOME = System.getProperty("tideline.spark.home", "");
 
@@ -52,7 +52,8 @@ class SubmitIT {
                 .exists();
         stack = keep(LocalStack.start(dir, 0, 0));
         stack.createTopics(Feeds.of(Optional.empty()));
-        config = stack.write(Map.of("trigger.speed", "1s", "trigger.archive", "1s"));
+        config = stack.write(
+                Map.of("trigger.speed", "1s", "trigger.archive", "1s", "spark.sql.shuffle.partitions", "2"));
         OwnProcess leader = spark("master", "org.apache.spark.deploy.master.Master", "--port", "0");
         master = said(leader, "Starting Spark master at (spark://\\S+)");
         for (int i = 0; i < 2; i++) {
