@@ -1,0 +1,340 @@
+package dev.tideline.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tideline.batch.DirtyDays;
+import dev.tideline.batch.Recompute;
+import dev.tideline.feed.Feed;
+import dev.tideline.quickstart.ClickGenerator;
+import dev.tideline.quickstart.ClickRollup;
+import dev.tideline.quickstart.ClickTruth;
+import dev.tideline.quickstart.Clicks;
+import dev.tideline.serving.Views;
+import dev.tideline.settle.Progress;
+import dev.tideline.streaming.FeedStream;
+import dev.tideline.streaming.RunningStream;
+import dev.tideline.streaming.StreamOptions;
+import dev.tideline.table.Lake;
+import dev.tideline.table.ProgressLedger;
+import dev.tideline.table.ProgressRecord;
+import dev.tideline.table.Stream;
+import java.io.File;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * {@code kill -9} of the real commands while clicks arrive, somewhere between two objects that they write; then the same
+ * command again. And two of a kind at once. After each the answers are what they must be at that moment, and after a recompute
+ * the truth.
+ *
+ * <p>{@code -Dtideline.seed=N} replays the moments, {@code -Dtideline.long=true} kills ten times each.
+ */
+class KillIT {
+    private static final long SEED = Long.getLong("tideline.seed", System.nanoTime() % 1_000_000);
+    private static final int TIMES = Boolean.getBoolean("tideline.long") ? 10 : 1;
+    private static final Duration MOST = Duration.ofMinutes(6);
+    private static final double CLICKS_PER_SECOND = 20;
+    /** Its clicks end before today even when ten kills each take their time, and none of its days is sealed meanwhile. */
+    private static final LocalDate DAY = LocalDate.now(ZoneOffset.UTC).minusDays(3);
+
+    @TempDir
+    static Path dir;
+
+    private static LocalStack stack;
+    private static Arrivals arrivals;
+    private static Path config;
+    private static Map<String, String> kafka;
+    private static Session session;
+    private static Lake lake;
+    private static Feed clicks;
+
+    private final Random random = new Random(SEED);
+    private final List<AutoCloseable> running = new ArrayList<>();
+
+    @BeforeAll
+    static void streamSomeClicks() {
+        System.err.println("-Dtideline.seed=" + SEED);
+        SparkSession.getDefaultSession().foreach(left -> {
+            left.stop(); // another test's settings
+            return null;
+        });
+        stack = LocalStack.start(dir, 0, 0);
+        config = stack.write(
+                Map.of("trigger.speed", "500ms", "trigger.archive", "500ms", "spark.sql.shuffle.partitions", "2"));
+        Config read = Config.of(Settings.of(Optional.of(config), Map.of(), List.of()));
+        Feeds feeds = Feeds.of(Optional.empty());
+        stack.createTopics(feeds);
+        clicks = feeds.named("clicks");
+        session = Session.open(read);
+        lake = session.lake();
+        kafka = read.requireKafka();
+        Clicks some = Clicks.seeded(SEED)
+                .with(new Clicks.Traffic(1, 0.5))
+                .with(new Clicks.Disorder(0.1, Duration.ofHours(5), 0.1, Duration.ofHours(1), 0.05, 0.01));
+        Instant start = DAY.atTime(LocalTime.of(6, 0)).toInstant(ZoneOffset.UTC);
+        arrivals = new Arrivals(ClickGenerator.of(some, start), stack.kafka().bootstrapServers(), clicks.topic());
+        arrivals.send(1000);
+        catchUp();
+    }
+
+    @AfterAll
+    static void stop() {
+        try (LocalStack last = stack;
+                Session before = session;
+                Arrivals first = arrivals) {
+            Objects.requireNonNull(first);
+        }
+    }
+
+    @AfterEach
+    void endAll() throws Exception {
+        arrivals.pause();
+        for (AutoCloseable each : running) {
+            each.close();
+        }
+    }
+
+    @Test
+    void archiveAndSpeedAreKilled() {
+        for (int i = 0; i < TIMES; i++) {
+            arrivals.flow(CLICKS_PER_SECOND);
+            OwnProcess archive = tideline("archive");
+            OwnProcess speed = tideline("speed");
+            killSomewhere(archive, "clicks archive: run", 30, "raw", "rejected", "progress/clicks-archive");
+            killSomewhere(speed, "clicks speed: run", 32, "speed", "progress/clicks-speed");
+            isWhole();
+            OwnProcess archiveAgain = tideline("archive", "--once");
+            OwnProcess speedAgain = tideline("speed", "--once");
+            ends(archiveAgain, 0);
+            ends(speedAgain, 0);
+            isWholeAndThenTheTruth();
+        }
+    }
+
+    @Test
+    void recomputeIsKilled() {
+        for (int i = 0; i < TIMES; i++) {
+            arrivals.flow(CLICKS_PER_SECOND);
+            OwnProcess recompute = tideline("recompute", "--date", DAY.toString());
+            killSomewhere(recompute, "recomputing clicks", 21, "batch", "days");
+            isWhole();
+            ends(tideline("recompute", "--date", DAY.toString()), 0);
+            isWholeAndThenTheTruth();
+        }
+    }
+
+    @Test
+    void foldIsKilled() {
+        for (int i = 0; i < TIMES; i++) {
+            bothStreams();
+            arrivals.flow(CLICKS_PER_SECOND);
+            OwnProcess fold = tideline("maintain");
+            killSomewhere(fold, "folding, pruning", 30, "days", "speed");
+            endStreams();
+            isWhole();
+            ends(tideline("maintain"), 0);
+            isWholeAndThenTheTruth();
+        }
+    }
+
+    @Test
+    void ofTwoSpeedDriversOneStops() {
+        arrivals.flow(CLICKS_PER_SECOND);
+        OwnProcess one = tideline("speed");
+        OwnProcess other = tideline("speed");
+        await().atMost(MOST).until(() -> !one.isAlive() || !other.isAlive());
+        OwnProcess loser = one.isAlive() ? other : one;
+        OwnProcess winner = one.isAlive() ? one : other;
+
+        ends(loser, Tideline.CAME_SECOND);
+        assertThat(loser.words()).contains("Cannot go on with clicks speed", ":" + winner.pid(), "stop one of them");
+        ProgressLedger ledger = lake.progress(clicks, Stream.SPEED);
+        long seq = ledger.progress().seq();
+        await().atMost(MOST).until(() -> ledger.progress().seq() > seq);
+        assertThat(winner.isAlive()).as(winner.words()).isTrue();
+        winner.terminate();
+        ends(winner, OwnProcess.SIGTERM);
+        isWholeAndThenTheTruth();
+    }
+
+    @Test
+    void twoRecomputesAtOnceBothEndWell() {
+        arrivals.flow(CLICKS_PER_SECOND);
+        List<OwnProcess> both = List.of(
+                tideline("recompute", "--date", DAY.toString()), tideline("recompute", "--date", DAY.toString()));
+
+        assertThat(both.stream().map(each -> each.exitCode(MOST)))
+                .as(both.get(0).words() + both.get(1).words())
+                .contains(0)
+                .isSubsetOf(0, Tideline.CAME_SECOND);
+        isWholeAndThenTheTruth();
+    }
+
+    private OwnProcess tideline(String command, String... more) {
+        List<String> args = new ArrayList<>(List.of(command, "--feed", "clicks", "--config", config.toString()));
+        args.addAll(List.of(more));
+        OwnProcess process = OwnProcess.tideline(dir, args.toArray(String[]::new));
+        running.add(process);
+        return process;
+    }
+
+    /** Beside the fold, which rewrites what speed appends to; ended by {@link #endStreams}. */
+    private void bothStreams() {
+        for (Stream stream : Stream.values()) {
+            running.add(FeedStream.start(lake, clicks, stream, StreamOptions.of(kafka, Duration.ofSeconds(8))));
+        }
+    }
+
+    /**
+     * Kills it once it has written some objects after it gave a sign of work, and a moment later: now and then after its end.
+     *
+     * @param usual how many objects it writes, or a stream in its first two micro-batches
+     * @param folders of the lake, whose objects count
+     */
+    private void killSomewhere(OwnProcess process, String sign, int usual, String... folders) {
+        int objects = random.nextInt(usual + 1);
+        int millis = random.nextInt(100);
+        await().atMost(MOST).until(() -> process.words().contains(sign) || !process.isAlive());
+        long before = objects(folders);
+        await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(20))
+                .atMost(MOST)
+                .until(() -> objects(folders) - before >= objects || !process.isAlive());
+        await().pollDelay(Duration.ofMillis(millis)).until(() -> true);
+        long written = objects(folders) - before;
+        int code = process.kill();
+        System.err.printf(
+                "%s: %s, %d objects after \"%s\"%n",
+                process, code == OwnProcess.SIGKILL ? "killed" : "ended with " + code, written, sign);
+        assertThat(code).as(process.words()).isIn(OwnProcess.SIGKILL, 0);
+    }
+
+    private static long objects(String... folders) {
+        Path root = dir.resolve("s3/buckets/tideline/lake");
+        return Arrays.stream(folders)
+                .mapToLong(folder -> objects(root.resolve(folder).toFile()))
+                .sum();
+    }
+
+    private static long objects(File folder) {
+        String[] names = folder.list();
+        return names == null
+                ? 0
+                : Arrays.stream(names)
+                        .mapToLong(name -> name.contains(".") ? 1 : objects(new File(folder, name)))
+                        .sum();
+    }
+
+    private static void ends(OwnProcess process, int code) {
+        int found = process.exitCode(MOST);
+        assertThat(found).as(process.words()).isEqualTo(code);
+    }
+
+    private void isWholeAndThenTheTruth() {
+        arrivals.pause();
+        endStreams();
+        isWhole();
+        catchUp();
+        for (LocalDate day : DirtyDays.find(lake, clicks, LocalDate.now(ZoneOffset.UTC))) {
+            Recompute.run(lake, clicks, day, Instant.now());
+        }
+        assertThat(Verdict.of(lake, clicks, arrivals.truth()).differences()).isEmpty();
+    }
+
+    private void endStreams() {
+        for (AutoCloseable each : List.copyOf(running)) {
+            if (each instanceof RunningStream stream) {
+                stream.close();
+                running.remove(each);
+            }
+        }
+    }
+
+    private static void catchUp() {
+        StreamOptions options = StreamOptions.of(kafka, Duration.ofMillis(300));
+        try (RunningStream archive = FeedStream.start(lake, clicks, Stream.ARCHIVE, options);
+                RunningStream speed = FeedStream.start(lake, clicks, Stream.SPEED, options)) {
+            archive.processAllAvailable();
+            speed.processAllAvailable();
+        }
+    }
+
+    /** Laws 1 and 4, whatever is still to be read or recomputed. */
+    private static void isWhole() {
+        for (Stream stream : Stream.values()) {
+            List<ProgressRecord> records = lake.progress(clicks, stream).newest(Integer.MAX_VALUE);
+            List<Progress> progress =
+                    records.stream().map(ProgressRecord::progress).toList();
+            assertThat(Progress.breaks(progress)).as(stream.text()).isEmpty();
+            ClickTruth read = arrivals.below(progress.get(progress.size() - 1).cut());
+            assertThat(Map.of("consumed", read.sent(), "accepted", read.accepted()))
+                    .as(stream.text())
+                    .isEqualTo(Map.of("consumed", sum(records, "consumed"), "accepted", sum(records, "accepted")));
+            assertThat(sum(records, "rejected")).isEqualTo(read.sent() - read.accepted());
+        }
+        Views.register(lake.spark(), lake.root());
+        List<ClickTruth> parts = arrivals.parts(
+                lake.progress(clicks, Stream.SPEED).between(1, Long.MAX_VALUE),
+                lake.days().days(clicks.name()));
+        for (ClickRollup rollup : ClickRollup.values()) {
+            isWhole(parts, rollup, ClickRollup.Grain.MINUTE);
+        }
+        isWhole(parts, ClickRollup.CLICKS_BY_SEGMENT, ClickRollup.Grain.HOUR);
+    }
+
+    private static void isWhole(List<ClickTruth> parts, ClickRollup rollup, ClickRollup.Grain grain) {
+        String view = Answers.view(rollup, grain);
+        Map<String, Long> wanted = Arrivals.clicks(parts, rollup, grain);
+        Map<String, Long> found = new HashMap<>();
+        for (Row row : lake.spark()
+                .sql("SELECT date_format(window_start, \"yyyy-MM-dd'T'HH:mm:ss'Z'\") || '|' || concat_ws('|', "
+                        + String.join(", ", coalesced(rollup)) + "), clicks FROM " + view)
+                .collectAsList()) {
+            found.merge(row.getString(0), row.getLong(1), Long::sum);
+        }
+        Map<String, String> different = new TreeMap<>();
+        wanted.forEach((key, n) -> {
+            if (!n.equals(found.get(key))) {
+                different.put(key, found.get(key) + ", should be " + n);
+            }
+        });
+        found.forEach((key, n) -> wanted.computeIfAbsent(key, k -> {
+            different.put(k, n + ", should not be");
+            return n;
+        }));
+        assertThat(different).as(view + " of " + wanted.size() + " rows").isEmpty();
+    }
+
+    private static List<String> coalesced(ClickRollup rollup) {
+        return rollup.dimensions().stream()
+                .map(dimension -> "coalesce(string(" + dimension + "), '')")
+                .toList();
+    }
+
+    private static long sum(List<ProgressRecord> records, String count) {
+        return records.stream()
+                .mapToLong(record -> record.counts().getOrDefault(count, 0L))
+                .sum();
+    }
+}
