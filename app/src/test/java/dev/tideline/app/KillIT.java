@@ -35,6 +35,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -149,8 +150,12 @@ class KillIT {
         for (int i = 0; i < TIMES; i++) {
             bothStreams();
             arrivals.flow(CLICKS_PER_SECOND);
+            ProgressLedger ledger = lake.progress(clicks, Stream.SPEED);
+            long seq = ledger.progress().seq();
+            await().atMost(MOST).until(() -> ledger.progress().seq() >= seq + 2); // something to fold
+            long folded = foldedTo();
             OwnProcess fold = tideline("maintain");
-            killSomewhere(fold, "folding, pruning", 30, "days", "speed");
+            killSomewhere(fold, () -> foldedTo() > folded, 16, "speed");
             endStreams();
             isWhole();
             ends(tideline("maintain"), 0);
@@ -206,16 +211,24 @@ class KillIT {
         }
     }
 
+    private static long foldedTo() {
+        return lake.days().day(clicks.name(), DAY).foldedTo();
+    }
+
+    private void killSomewhere(OwnProcess process, String sign, int usual, String... folders) {
+        killSomewhere(process, () -> process.words().contains(sign), usual, folders);
+    }
+
     /**
      * Kills it once it has written some objects after it gave a sign of work, and a moment later: now and then after its end.
      *
      * @param usual how many objects it writes, or a stream in its first two micro-batches
      * @param folders of the lake, whose objects count
      */
-    private void killSomewhere(OwnProcess process, String sign, int usual, String... folders) {
+    private void killSomewhere(OwnProcess process, BooleanSupplier sign, int usual, String... folders) {
         int objects = random.nextInt(usual + 1);
         int millis = random.nextInt(100);
-        await().atMost(MOST).until(() -> process.words().contains(sign) || !process.isAlive());
+        await().atMost(MOST).until(() -> sign.getAsBoolean() || !process.isAlive());
         long before = objects(folders);
         await().pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(20))
@@ -225,8 +238,8 @@ class KillIT {
         long written = objects(folders) - before;
         int code = process.kill();
         System.err.printf(
-                "%s: %s, %d objects after \"%s\"%n",
-                process, code == OwnProcess.SIGKILL ? "killed" : "ended with " + code, written, sign);
+                "%s: %s, %d objects after its first sign of work%n",
+                process, code == OwnProcess.SIGKILL ? "killed" : "ended with " + code, written);
         assertThat(code).as(process.words()).isIn(OwnProcess.SIGKILL, 0);
     }
 
