@@ -1,6 +1,7 @@
 package dev.tideline.batch;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 
 import dev.tideline.feed.Feed;
@@ -29,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -63,13 +65,14 @@ public final class Maintain {
         if (!lake.days().append(entry)) {
             return Optional.empty();
         }
+        Column range = range(date, plan.get());
         for (Rollup rollup : feed.rollups()) {
-            LakeTable table = lake.speed(rollup);
-            Dataset<Row> folded = Rollups.merge(partials(rollup, date, plan.get(), covered.get()), rollup, Grain.MINUTE)
-                    .withColumn("seq", lit(plan.get().to()))
-                    .withColumn("run", lit(covered.get().run()))
-                    .coalesce(1);
-            table.replace(folded, range(date, plan.get()), "fold/" + feed.name() + "/" + date, entry.number());
+            lake.speed(rollup)
+                    .rewrite(
+                            range,
+                            rows -> folded(rows, rollup, covered.get()),
+                            "fold/" + feed.name() + "/" + date,
+                            entry.number());
         }
         return Optional.of(plan.get().to());
     }
@@ -101,8 +104,15 @@ public final class Maintain {
         return lake.speed(rollup).read().where(range(date, plan)).where(Visible.recorded(covered.owners()));
     }
 
-    private static String range(LocalDate date, DayEntry.Folded plan) {
-        return "event_date = DATE'%s' AND seq > %d AND seq <= %d".formatted(date, plan.after(), plan.to());
+    private static Dataset<Row> folded(Dataset<Row> partials, Rollup rollup, Progress to) {
+        return Rollups.merge(partials.where(Visible.recorded(to.owners())), rollup, Grain.MINUTE)
+                .withColumn("seq", lit(to.seq()))
+                .withColumn("run", lit(to.run()))
+                .coalesce(1);
+    }
+
+    private static Column range(LocalDate date, DayEntry.Folded plan) {
+        return expr("event_date = DATE'%s' AND seq > %d AND seq <= %d".formatted(date, plan.after(), plan.to()));
     }
 
     /**
@@ -130,11 +140,11 @@ public final class Maintain {
         for (Rollup rollup : feed.rollups()) {
             if (!day.retired().isEmpty()) {
                 for (Grain grain : Grain.values()) {
-                    lake.batch(rollup, grain).delete(on + " AND generation IN (" + generations + ")");
+                    lake.batch(rollup, grain).delete(expr(on + " AND generation IN (" + generations + ")"));
                 }
             }
             if (day.floor() > 0) {
-                lake.speed(rollup).delete(on + " AND seq <= " + day.floor());
+                lake.speed(rollup).delete(expr(on + " AND seq <= " + day.floor()));
             }
         }
         if (day.sealed()) {

@@ -1,5 +1,8 @@
 package dev.tideline.table;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.substring_index;
+
 import dev.tideline.CannotException;
 import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
@@ -10,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
@@ -20,6 +24,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.DeltaOperations;
 import org.apache.spark.sql.delta.OptimisticTransaction;
+import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.actions.CommitInfo;
@@ -39,6 +44,8 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** One Delta table of the lake, by path. */
 public final class LakeTable {
+    private static final int ATTEMPTS = 10;
+
     private final SparkSession spark;
     private final String path;
 
@@ -189,28 +196,61 @@ public final class LakeTable {
         return (Seq<Action>) actions;
     }
 
-    /** Replaces the rows where {@code condition} holds, unless transaction {@code version} of {@code app} or a later one was here. */
-    public void replace(Dataset<Row> rows, String condition, String app, long version) {
-        rows.write()
-                .format("delta")
-                .mode(SaveMode.Overwrite)
-                .option("replaceWhere", condition)
-                .option("txnAppId", app)
-                .option("txnVersion", version)
-                .save(path);
+    /**
+     * Rewrites the rows where {@code condition} holds, in one commit beside whatever others append, unless transaction
+     * {@code number} of {@code app} or a later one was here. The files that hold such rows must hold no others.
+     *
+     * @param rewritten from these rows to those that take their place
+     */
+    public void rewrite(Column condition, UnaryOperator<Dataset<Row>> rewritten, String app, long number) {
+        retried(() -> {
+            OptimisticTransaction transaction = transaction();
+            if (transaction.txnVersion(app) < number) {
+                Dataset<Row> rows = at(transaction.snapshot().version()).where(condition);
+                List<Action> actions = new ArrayList<>();
+                actions.add(SetTransaction.apply(app, number, Option.apply(System.currentTimeMillis())));
+                // Asked of the snapshot: what a transaction asks for itself makes every append a conflict.
+                files(transaction.snapshot(), rows)
+                        .forEach(file -> actions.add(file.removeWithTimestamp(System.currentTimeMillis(), true)));
+                actions.addAll(CollectionConverters.asJava(transaction.writeFiles(rewritten.apply(rows))));
+                transaction.commit(CollectionConverters.asScala(actions).toSeq(), operation(Option.empty()));
+            }
+        });
     }
 
-    /** Deletes the rows where {@code condition} holds. */
-    public void delete(String condition) {
-        if (exists()) {
-            DeltaTable.forPath(spark, path).delete(condition);
+    private List<AddFile> files(Snapshot snapshot, Dataset<Row> rows) {
+        Map<String, Long> counts = rows.groupBy("_metadata.file_name").count().collectAsList().stream()
+                .collect(Collectors.toMap(row -> row.getString(0), row -> row.getLong(1)));
+        Column name = substring_index(col("path"), "/", -1);
+        List<AddFile> files =
+                snapshot.allFiles().where(name.isin(counts.keySet().toArray())).collectAsList();
+        long all = files.stream()
+                .mapToLong(file -> (Long) file.numPhysicalRecords().get())
+                .sum();
+        if (all != counts.values().stream().mapToLong(Long::longValue).sum()) {
+            throw new IllegalStateException("files of " + path + " hold other rows than those to rewrite");
         }
+        return files;
     }
 
     /** Deletes the rows where {@code condition} holds. */
     public void delete(Column condition) {
         if (exists()) {
-            DeltaTable.forPath(spark, path).delete(condition);
+            retried(() -> DeltaTable.forPath(spark, path).delete(condition));
+        }
+    }
+
+    /** Again when another commit came in between. */
+    private static void retried(Runnable commit) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                commit.run();
+                return;
+            } catch (DeltaConcurrentModificationException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
         }
     }
 
