@@ -1,5 +1,6 @@
 package dev.tideline.table;
 
+import io.delta.exceptions.ConcurrentAppendException;
 import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.delta.actions.CommitInfo;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
 import scala.Option;
 import scala.Tuple2;
 import scala.collection.Iterator;
@@ -24,6 +26,8 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** One Delta table of the lake, by path. Commits carry a tag, so that a writer finds its own again. */
 public final class LakeTable {
+    private static final int ATTEMPTS = 20;
+
     private final SparkSession spark;
     private final String path;
 
@@ -88,28 +92,51 @@ public final class LakeTable {
         return rowsOf(tag, before + 1);
     }
 
-    /** Replaces the rows where {@code condition} holds, unless transaction {@code version} of {@code app} or a later one was here. */
+    /**
+     * Replaces the rows where {@code condition} holds, unless transaction {@code version} of {@code app} or a later one was here.
+     *
+     * @param rows computed once, so what others write meanwhile must not change them
+     */
     public void replace(Dataset<Row> rows, String condition, String app, long version) {
-        rows.write()
-                .format("delta")
-                .mode(SaveMode.Overwrite)
-                .option("replaceWhere", condition)
-                .option("txnAppId", app)
-                .option("txnVersion", version)
-                .save(path);
+        Dataset<Row> ready = rows.persist(StorageLevel.MEMORY_AND_DISK());
+        try {
+            besideAppends(() -> ready.write()
+                    .format("delta")
+                    .mode(SaveMode.Overwrite)
+                    .option("replaceWhere", condition)
+                    .option("txnAppId", app)
+                    .option("txnVersion", version)
+                    .save(path));
+        } finally {
+            ready.unpersist();
+        }
     }
 
     /** Deletes the rows where {@code condition} holds. */
     public void delete(String condition) {
         if (exists()) {
-            DeltaTable.forPath(spark, path).delete(condition);
+            besideAppends(() -> DeltaTable.forPath(spark, path).delete(condition));
         }
     }
 
     /** Deletes the rows where {@code condition} holds. */
     public void delete(Column condition) {
         if (exists()) {
-            DeltaTable.forPath(spark, path).delete(condition);
+            besideAppends(() -> DeltaTable.forPath(spark, path).delete(condition));
+        }
+    }
+
+    /** To Delta whatever a running stream appends to the same day is a conflict, even rows that are not rewritten: tried again. */
+    private static void besideAppends(Runnable rewrite) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                rewrite.run();
+                return;
+            } catch (ConcurrentAppendException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
         }
     }
 
