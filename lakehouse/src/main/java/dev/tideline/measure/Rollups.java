@@ -38,7 +38,10 @@ public final class Rollups {
         return aggregate(counted, keys, aggregates);
     }
 
-    /** Partial rows to one partial row per key and window of {@code grain}, with the {@code extra} aggregates beside. */
+    /**
+     * Partial rows to one partial row per key and window of {@code grain}, with the {@code extra} aggregates beside. Minutes, and
+     * whatever has its windows already, are taken as they stand by {@link Grain#MINUTE}.
+     */
     public static Dataset<Row> merge(Dataset<Row> partials, Rollup rollup, Grain grain, Column... extra) {
         List<Column> keys = new ArrayList<>();
         keys.add(col("event_date"));

@@ -26,20 +26,23 @@ public final class ServingView {
     /** The rollup at {@code grain}; empty when nothing was ever written for it. */
     public static Optional<Dataset<Row>> rollup(Pinned pinned, Rollup rollup, Grain grain) {
         return partials(pinned, rollup, grain)
-                .map(rows ->
-                        Rollups.merge(rows, rollup, grain, max("provisional").as("provisional")))
+                .map(rows -> Rollups.merge(
+                        rows, rollup, Grain.MINUTE, max("provisional").as("provisional")))
                 .map(rows -> Rollups.finish(rows, rollup));
     }
 
-    /** The published generations' rows of {@code grain}, and the speed layer's beyond each day's horizon. */
+    /**
+     * The published generations' rows of {@code grain}, and the speed layer's beyond each day's horizon. All have their window
+     * at that grain already, so that a filter on it reaches the batch's files as it is.
+     */
     private static Optional<Dataset<Row>> partials(Pinned pinned, Rollup rollup, Grain grain) {
         Column available = not(Visible.on(pinned.unavailable(rollup)));
         Optional<Dataset<Row>> batch = pinned.rows(pinned.lake().batch(rollup, grain))
                 .map(rows -> rows.where(Visible.batch(pinned.resolution()).and(available)))
-                .map(rows -> rows.select(columns(rollup, lit(false))));
+                .map(rows -> rows.select(columns(rollup, col("window_start"), lit(false))));
         Optional<Dataset<Row>> speed = pinned.rows(pinned.lake().speed(rollup))
                 .map(rows -> rows.where(Visible.speed(pinned.resolution()).and(available)))
-                .map(rows -> rows.select(columns(rollup, lit(true))));
+                .map(rows -> rows.select(columns(rollup, window(grain), lit(true))));
         return batch.isPresent() && speed.isPresent()
                 ? Optional.of(batch.get().union(speed.get()))
                 : batch.or(() -> speed);
@@ -52,13 +55,19 @@ public final class ServingView {
                 .map(rows -> rows.select(Decoding.eventColumns(pinned.feed())));
     }
 
-    private static Column[] columns(Rollup rollup, Column provisional) {
+    /** Of the speed layer's minutes. */
+    private static Column window(Grain grain) {
+        Column minute = col("window_start");
+        return grain == Grain.MINUTE ? minute : grain.start(minute).as("window_start");
+    }
+
+    private static Column[] columns(Rollup rollup, Column window, Column provisional) {
         Stream<Column> names = Stream.of(
-                        Stream.of("event_date", "window_start"),
-                        rollup.dimensions().stream().map(Dimension::name),
-                        Rollups.partialColumns(rollup).stream())
+                        rollup.dimensions().stream().map(Dimension::name), Rollups.partialColumns(rollup).stream())
                 .flatMap(columns -> columns)
                 .map(name -> col("`" + name + "`"));
-        return Stream.concat(names, Stream.of(provisional.as("provisional"))).toArray(Column[]::new);
+        return Stream.of(Stream.of(col("event_date"), window), names, Stream.of(provisional.as("provisional")))
+                .flatMap(columns -> columns)
+                .toArray(Column[]::new);
     }
 }

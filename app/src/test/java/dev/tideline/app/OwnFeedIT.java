@@ -1,0 +1,128 @@
+package dev.tideline.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tideline.quickstart.EmbeddedKafka;
+import dev.tideline.serving.Views;
+import dev.tideline.table.LakeSession;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The feed that the README declares, from the file to the answer, by commands alone. */
+class OwnFeedIT {
+    private static final LocalDate TODAY = LocalDate.now(ZoneOffset.UTC);
+
+    @TempDir
+    Path dir;
+
+    @Test
+    void aFeedNeedsAFileAndNothingElse() throws Exception {
+        Path feeds = Files.createDirectory(dir.resolve("feeds"));
+        Files.writeString(feeds.resolve("orders.yaml"), ofReadme());
+        try (EmbeddedKafka kafka = EmbeddedKafka.start(dir.resolve("kafka"))) {
+            kafka.createTopic("orders", 1);
+            send(
+                    kafka,
+                    order("a", "north", 100, TODAY.minusDays(1) + "T10:00:00Z"),
+                    order("b", "north", 200_000, TODAY.minusDays(1) + "T10:30:00Z"),
+                    order("b", "north", 200_000, TODAY.minusDays(1) + "T10:30:00Z"),
+                    order("c", "south", -1, TODAY.minusDays(1) + "T10:00:00Z"),
+                    order("d", "south", 300, TODAY + "T00:00:00Z"));
+
+            assertThat(on(kafka, "feeds").out()).contains("orders");
+            assertThat(on(kafka, "archive", "--feed", "orders", "--once").code())
+                    .isZero();
+            assertThat(on(kafka, "speed", "--feed", "orders", "--once").code()).isZero();
+            Command fresh = on(kafka, "query", "--format", "csv", BY_SHOP);
+            assertThat(on(kafka, "recompute", "--feed", "orders", "--dirty").code())
+                    .isZero();
+            Command settled = on(kafka, "query", "--format", "csv", BY_SHOP);
+
+            String answer =
+                    "shop,event_date,orders,large,cents,mean\nnorth,%s,2,1,200100,100050.0\nsouth,%s,1,0,300,300.0\n"
+                            .formatted(TODAY.minusDays(1), TODAY);
+            assertThat(fresh.out()).as(fresh.err()).isEqualTo(answer);
+            assertThat(settled.out()).as(settled.err()).isEqualTo(answer);
+            aFilterOnTimeReadsTheFilesOfThatTime();
+        }
+    }
+
+    private static final String BY_SHOP =
+            "SELECT shop, event_date, orders, large, cents, mean FROM orders_by_shop_1h ORDER BY shop";
+
+    private void aFilterOnTimeReadsTheFilesOfThatTime() {
+        SparkSession spark = LakeSession.local("local[2]", 2, Map.of());
+        Views.register(spark, dir.resolve("lake").toString());
+        String yesterday = "event_date=" + TODAY.minusDays(1);
+        for (String view : List.of("orders_by_shop_1m", "orders_by_shop_1h")) {
+            assertThat(files(spark, view, "true")).anyMatch(file -> file.contains(yesterday));
+            for (String filter :
+                    List.of("event_date = DATE'" + TODAY + "'", "window_start >= TIMESTAMP'" + TODAY + " 00:00:00'")) {
+                assertThat(files(spark, view, filter))
+                        .as(view + " where " + filter)
+                        .isNotEmpty()
+                        .noneMatch(file -> file.contains("/batch/") && file.contains(yesterday));
+            }
+        }
+        assertThat(files(spark, "orders_by_shop_1m", "window_start >= TIMESTAMP'" + TODAY + " 00:00:00'"))
+                .noneMatch(file -> file.contains(yesterday));
+    }
+
+    private static List<String> files(SparkSession spark, String view, String filter) {
+        return Arrays.asList(
+                spark.sql("SELECT * FROM " + view + " WHERE " + filter).inputFiles());
+    }
+
+    private static String ofReadme() throws Exception {
+        String readme = Files.readString(Path.of("../README.md"));
+        Matcher block = Pattern.compile("```yaml\n(feed: orders\n.*?)```", Pattern.DOTALL)
+                .matcher(readme);
+        assertThat(block.find()).isTrue();
+        return block.group(1);
+    }
+
+    private static String order(String id, String shop, long cents, String at) {
+        return "{\"order_id\":\"%s\",\"shop\":\"%s\",\"cents\":%d,\"ordered_at\":\"%s\"}"
+                .formatted(id, shop, cents, at);
+    }
+
+    private static void send(EmbeddedKafka kafka, String... payloads) {
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                new StringSerializer(),
+                new StringSerializer())) {
+            for (String payload : payloads) {
+                var unused = producer.send(new ProducerRecord<>("orders", payload));
+            }
+        }
+    }
+
+    private Command on(EmbeddedKafka kafka, String... args) {
+        List<String> all = new ArrayList<>(List.of(
+                args[0],
+                "--set",
+                "lake=" + dir.resolve("lake"),
+                "--set",
+                "feeds=" + dir.resolve("feeds"),
+                "--set",
+                "kafka.bootstrap.servers=" + kafka.bootstrapServers(),
+                "--set",
+                "spark.sql.shuffle.partitions=2"));
+        all.addAll(List.of(args).subList(1, args.length));
+        return Command.run(all.toArray(String[]::new));
+    }
+}
