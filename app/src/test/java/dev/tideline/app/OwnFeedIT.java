@@ -53,7 +53,7 @@ class OwnFeedIT {
             Command settled = on(kafka, "query", "--format", "csv", BY_SHOP);
 
             String answer =
-                    "shop,event_date,orders,large,cents,mean\nnorth,%s,2,1,200100,100050.0\nsouth,%s,1,0,300,300.0\n"
+                    "shop,event_date,orders,large,cents,mean\nnorth,%s,2,1,200100,100050.0000000000\nsouth,%s,1,0,300,300.0000000000\n"
                             .formatted(TODAY.minusDays(1), TODAY);
             assertThat(fresh.out()).as(fresh.err()).isEqualTo(answer);
             assertThat(settled.out()).as(settled.err()).isEqualTo(answer);
