@@ -25,10 +25,13 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -54,11 +57,15 @@ public final class Bench {
         this.clicks = clicks;
     }
 
-    /** Runs all measures on as many clicks as the first argument says (default 2,000,000). */
+    /** Runs all measures on as many clicks as the first argument says (default 2,000,000); more are settings of the session. */
     public static void main(String[] args) throws Exception {
         long clicks = args.length > 0 ? Long.parseLong(args[0]) : 2_000_000;
         Path dir = Files.createTempDirectory("tideline-bench-");
-        SparkSession spark = LakeSession.local("local[2]", 2, Map.of());
+        Map<String, String> settings = Arrays.stream(args)
+                .skip(1)
+                .map(setting -> setting.split("=", 2))
+                .collect(Collectors.toMap(setting -> setting[0], setting -> setting[1]));
+        SparkSession spark = LakeSession.local("local[2]", 2, settings);
         try (EmbeddedKafka kafka = EmbeddedKafka.start(dir.resolve("kafka"))) {
             kafka.createTopic(TOPIC, PARTITIONS);
             new Bench(spark, shipped(), kafka, dir, clicks).run();
@@ -101,6 +108,7 @@ public final class Bench {
             return events[0];
         });
         query("view, top 100 ads, one day settled");
+        freshness(lake, 20_000, Duration.ofSeconds(60));
         Maintain maintain = new Maintain(lake, feed);
         long folding = System.nanoTime();
         maintain.foldable().forEach(date -> maintain.fold(date, Instant.now()));
@@ -145,6 +153,61 @@ public final class Bench {
             running.forEach(RunningStream::close);
         }
         return lake.progress(feed, streams.get(0)).progress().cut().since(dev.tideline.settle.Cut.NOTHING);
+    }
+
+    /**
+     * How long after a click was sent the view has it: the k-th click of all is sent when as many are handed to the producer,
+     * and visible when recorded cuts hold as many. Broker and producer share the machine.
+     */
+    private void freshness(Lake lake, int perSecond, Duration duration) throws Exception {
+        StreamOptions options =
+                StreamOptions.of(Map.of("bootstrap.servers", kafka.bootstrapServers()), Duration.ofSeconds(1));
+        long count = perSecond * duration.toSeconds();
+        List<long[]> visible = new ArrayList<>(); // clicks, nanoseconds
+        long[] sent = new long[(int) (count / 1000) + 1]; // nanoseconds at every thousandth click
+        try (RunningStream speed = FeedStream.start(lake, feed, Stream.SPEED, options);
+                ClickSender sender = ClickSender.to(kafka.bootstrapServers(), TOPIC)) {
+            speed.processAllAvailable();
+            long before = read(lake);
+            ClickGenerator generator = ClickGenerator.of(Clicks.seeded(2).onPartitions(PARTITIONS), Instant.now());
+            Pace even = Pace.perSecond(perSecond);
+            Pace noting = (index, timestamp) -> {
+                even.await(index, timestamp);
+                if (index % 1000 == 0) {
+                    sent[(int) (index / 1000)] = System.nanoTime();
+                }
+            };
+            CompletableFuture<Long> sending = CompletableFuture.supplyAsync(
+                    () -> sender.send(generator, count, noting, ClickSender.Receipt.NONE));
+            long seen = 0;
+            while (seen < count) {
+                seen = read(lake) - before;
+                visible.add(new long[] {seen, System.nanoTime()});
+                if (sending.isCompletedExceptionally() || !speed.isActive()) {
+                    throw new IllegalStateException("the stream or the sender ended early");
+                }
+                Thread.sleep(50);
+            }
+        }
+        List<Double> seconds = new ArrayList<>();
+        int at = 0;
+        for (int k = 0; k < sent.length && sent[k] > 0; k++) {
+            while (visible.get(at)[0] < k * 1000L + 1) {
+                at++;
+            }
+            seconds.add((visible.get(at)[1] - sent[k]) / 1e9);
+        }
+        seconds.sort(null);
+        System.out.printf(
+                Locale.ROOT,
+                "freshness at %,d clicks/s, trigger 1 s: p50 %.1f s, p99 %.1f s%n",
+                perSecond,
+                seconds.get(seconds.size() / 2),
+                seconds.get(seconds.size() * 99 / 100));
+    }
+
+    private long read(Lake lake) {
+        return lake.progress(feed, Stream.SPEED).progress().cut().since(dev.tideline.settle.Cut.NOTHING);
     }
 
     private void query(String what) {
