@@ -37,7 +37,6 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -76,10 +75,6 @@ class KillIT {
     @BeforeAll
     static void streamSomeClicks() {
         System.err.println("-Dtideline.seed=" + SEED);
-        SparkSession.getDefaultSession().foreach(left -> {
-            left.stop(); // another test's settings
-            return null;
-        });
         stack = LocalStack.start(dir, 0, 0);
         config = stack.write(
                 Map.of("trigger.speed", "500ms", "trigger.archive", "500ms", "spark.sql.shuffle.partitions", "2"));

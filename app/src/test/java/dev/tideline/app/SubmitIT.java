@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,10 +89,6 @@ class SubmitIT {
 
             assertThat(recompute.words()).contains("clicks " + day + ": published");
             assertThat(workers).allMatch(worker -> worker.words().contains("Asked to launch executor"));
-            SparkSession.getDefaultSession().foreach(left -> {
-                left.stop(); // another test's settings
-                return null;
-            });
             try (Session session = Session.existing(Config.of(Settings.of(Optional.of(config), Map.of(), List.of())))) {
                 Verdict verdict =
                         Verdict.of(session.lake(), Feeds.of(Optional.empty()).named("clicks"), arrivals.truth());
