@@ -1,0 +1,70 @@
+package dev.tideline.storage;
+
+import io.delta.storage.HadoopFileSystemLogStore;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Delta's log in a folder of this machine, safe for any number of processes: a commit is written under another name and then
+ * given its own by a hard link, which fails where that name stands. Delta's own store looks first and renames then, and two
+ * processes may both have looked; it also asks the shell about each file, which takes longer than the commit.
+ */
+public final class HardLinkLogStore extends HadoopFileSystemLogStore {
+    /** Called by Delta, by reflection. */
+    public HardLinkLogStore(Configuration hadoopConf) {
+        super(hadoopConf);
+    }
+
+    /** The Spark settings that make Delta, and Delta Kernel inside it, use this store for {@code file:}. */
+    public static Map<String, String> sparkSettings() {
+        String name = HardLinkLogStore.class.getName();
+        return Map.of("spark.delta.logStore.file.impl", name, "spark.hadoop.io.delta.kernel.logStore.file.impl", name);
+    }
+
+    /**
+     * Writes one file of the log, visible whole or not at all.
+     *
+     * @throws FileAlreadyExistsException when a file stands at {@code path} and {@code overwrite} is false
+     * @throws IOException when the folder cannot be written, or has no hard links
+     */
+    @Override
+    public void write(Path path, Iterator<String> actions, Boolean overwrite, Configuration hadoopConf)
+            throws IOException {
+        java.nio.file.Path file = java.nio.file.Path.of(path.toUri().getPath());
+        java.nio.file.Path written = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        Files.createDirectories(file.getParent());
+        try {
+            Files.write(written, (Iterable<String>) () -> actions);
+            if (overwrite) {
+                Files.move(written, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+                // Hadoop would check the new bytes against the sum of what it wrote here itself before.
+                Files.deleteIfExists(file.resolveSibling("." + file.getFileName() + ".crc"));
+            } else {
+                link(file, written);
+            }
+        } finally {
+            Files.deleteIfExists(written);
+        }
+    }
+
+    private static void link(java.nio.file.Path file, java.nio.file.Path written) throws IOException {
+        try {
+            Files.createLink(file, written);
+        } catch (UnsupportedOperationException e) {
+            throw new IOException(
+                    "Cannot commit " + file + ": its file system has no hard links (use another disk)", e);
+        }
+    }
+
+    @Override
+    public Boolean isPartialWriteVisible(Path path, Configuration hadoopConf) {
+        return false;
+    }
+}
