@@ -105,7 +105,7 @@ public final class Maintain {
     }
 
     private static Dataset<Row> folded(Dataset<Row> partials, Rollup rollup, Progress to) {
-        return Rollups.merge(partials.where(Visible.recorded(to.owners())), rollup, Grain.MINUTE)
+        return Rollups.merge(partials.where(Visible.recorded(to.owners())), rollup)
                 .withColumn("seq", lit(to.seq()))
                 .withColumn("run", lit(to.run()))
                 .coalesce(1);

@@ -168,7 +168,8 @@ public final class Recompute {
         LakeTable minutes = lake.batch(rollup, Grain.MINUTE);
         LakeTable hours = lake.batch(rollup, Grain.HOUR);
         minutes.append(tagged(Rollups.partial(winners, rollup), generation));
-        hours.append(tagged(Rollups.merge(generation(minutes, generation), rollup, Grain.HOUR), generation));
+        Dataset<Row> widened = Rollups.widen(generation(minutes, generation), Grain.HOUR);
+        hours.append(tagged(Rollups.merge(widened, rollup), generation));
         Audit.check(rollup, generation(minutes, generation), generation(hours, generation), distinct, counts);
     }
 

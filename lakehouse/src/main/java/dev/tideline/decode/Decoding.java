@@ -5,10 +5,12 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.measure.Grain;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,8 +85,10 @@ public final class Decoding {
     private static Dataset<Row> refuse(Dataset<Row> rows, Feed feed) {
         Column time = quoted(feed.time());
         Column at = col("kafka_timestamp");
-        Column late = time.lt(at.minus(interval(feed.accept().late().toMillis())));
-        Column early = time.gt(at.plus(interval(feed.accept().future().toMillis())));
+        // In microseconds: Spark's intervals would go through a calendar for each record.
+        Column age = unix_micros(at).minus(unix_micros(time));
+        Column late = age.gt(micros(feed.accept().late()));
+        Column early = age.lt(-micros(feed.accept().future()));
         Column reason = when(col("reason").isNotNull(), col("reason"))
                 .when(late, lit(Reason.TOO_LATE.text()))
                 .when(early, lit(Reason.FROM_FUTURE.text()));
@@ -104,8 +108,8 @@ public final class Decoding {
         return rows.withColumns(java.util.Map.of("reason", reason, "detail", detail));
     }
 
-    private static Column interval(long millis) {
-        return expr("make_dt_interval(0, 0, 0, " + millis / 1000 + "." + "%03d".formatted(millis % 1000) + ")");
+    private static long micros(Duration duration) {
+        return duration.toMillis() * 1000;
     }
 
     /** The decoder as an expression on Spark's own rows; marked nondeterministic so that no rule of the optimizer repeats it. */

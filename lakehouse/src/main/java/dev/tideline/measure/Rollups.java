@@ -29,32 +29,31 @@ public final class Rollups {
     public static Dataset<Row> partial(Dataset<Row> winners, Rollup rollup) {
         Dataset<Row> counted = rollup.where().map(winners::where).orElse(winners);
         List<Column> keys = new ArrayList<>();
-        keys.add(col("event_date"));
-        keys.add(Grain.MINUTE.start(col("event_time")).as("window_start"));
         rollup.dimensions().forEach(d -> keys.add(expr(d.expression()).as(d.name())));
+        keys.add(Grain.MINUTE.start(col("event_time")).as("window_start"));
+        keys.add(col("event_date"));
         List<Column> aggregates = new ArrayList<>();
         aggregates.add(expr("count(1)").as(EVENTS));
         rollup.measures().forEach(m -> m.partial().forEach((name, column) -> aggregates.add(column.as(name))));
         return aggregate(counted, keys, aggregates);
     }
 
-    /**
-     * Partial rows to one partial row per key and window of {@code grain}, with the {@code extra} aggregates beside. Minutes, and
-     * whatever has its windows already, are taken as they stand by {@link Grain#MINUTE}.
-     */
-    public static Dataset<Row> merge(Dataset<Row> partials, Rollup rollup, Grain grain, Column... extra) {
+    /** Partial rows to one partial row per key and window, with the {@code extra} aggregates beside. */
+    public static Dataset<Row> merge(Dataset<Row> partials, Rollup rollup, Column... extra) {
         List<Column> keys = new ArrayList<>();
-        keys.add(col("event_date"));
-        keys.add(
-                grain == Grain.MINUTE
-                        ? col("window_start")
-                        : grain.start(col("window_start")).as("window_start"));
         rollup.dimensions().forEach(d -> keys.add(Parts.column(d.name())));
+        keys.add(col("window_start"));
+        keys.add(col("event_date"));
         List<Column> aggregates = new ArrayList<>();
         aggregates.add(expr("sum(" + EVENTS + ")").as(EVENTS));
         rollup.measures().forEach(m -> m.merge().forEach((name, column) -> aggregates.add(column.as(name))));
         aggregates.addAll(List.of(extra));
         return aggregate(partials, keys, aggregates);
+    }
+
+    /** Partial rows with the window of {@code grain} that holds theirs, to be merged. */
+    public static Dataset<Row> widen(Dataset<Row> partials, Grain grain) {
+        return partials.withColumn("window_start", grain.start(col("window_start")));
     }
 
     /** Merged partial rows to what readers see; {@code provisional} is taken over. */

@@ -26,8 +26,7 @@ public final class ServingView {
     /** The rollup at {@code grain}; empty when nothing was ever written for it. */
     public static Optional<Dataset<Row>> rollup(Pinned pinned, Rollup rollup, Grain grain) {
         return partials(pinned, rollup, grain)
-                .map(rows -> Rollups.merge(
-                        rows, rollup, Grain.MINUTE, max("provisional").as("provisional")))
+                .map(rows -> Rollups.merge(rows, rollup, max("provisional").as("provisional")))
                 .map(rows -> Rollups.finish(rows, rollup));
     }
 
@@ -39,10 +38,11 @@ public final class ServingView {
         Column available = not(Visible.on(pinned.unavailable(rollup)));
         Optional<Dataset<Row>> batch = pinned.rows(pinned.lake().batch(rollup, grain))
                 .map(rows -> rows.where(Visible.batch(pinned.resolution()).and(available)))
-                .map(rows -> rows.select(columns(rollup, col("window_start"), lit(false))));
+                .map(rows -> rows.select(columns(rollup, lit(false))));
         Optional<Dataset<Row>> speed = pinned.rows(pinned.lake().speed(rollup))
                 .map(rows -> rows.where(Visible.speed(pinned.resolution()).and(available)))
-                .map(rows -> rows.select(columns(rollup, window(grain), lit(true))));
+                .map(rows -> grain == Grain.MINUTE ? rows : Rollups.widen(rows, grain))
+                .map(rows -> rows.select(columns(rollup, lit(true))));
         return batch.isPresent() && speed.isPresent()
                 ? Optional.of(batch.get().union(speed.get()))
                 : batch.or(() -> speed);
@@ -55,18 +55,15 @@ public final class ServingView {
                 .map(rows -> rows.select(Decoding.eventColumns(pinned.feed())));
     }
 
-    /** Of the speed layer's minutes. */
-    private static Column window(Grain grain) {
-        Column minute = col("window_start");
-        return grain == Grain.MINUTE ? minute : grain.start(minute).as("window_start");
-    }
-
-    private static Column[] columns(Rollup rollup, Column window, Column provisional) {
+    private static Column[] columns(Rollup rollup, Column provisional) {
         Stream<Column> names = Stream.of(
                         rollup.dimensions().stream().map(Dimension::name), Rollups.partialColumns(rollup).stream())
                 .flatMap(columns -> columns)
                 .map(name -> col("`" + name + "`"));
-        return Stream.of(Stream.of(col("event_date"), window), names, Stream.of(provisional.as("provisional")))
+        return Stream.of(
+                        Stream.of(col("event_date"), col("window_start")),
+                        names,
+                        Stream.of(provisional.as("provisional")))
                 .flatMap(columns -> columns)
                 .toArray(Column[]::new);
     }

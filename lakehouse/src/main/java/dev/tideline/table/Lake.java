@@ -15,13 +15,6 @@ import org.apache.spark.sql.types.StructType;
  * in their path, so that a changed definition never mixes with what was computed before.
  */
 public final class Lake {
-    /** Of tables that get a commit each micro-batch: keep the log short and its listing cheap. */
-    private static final Map<String, String> STREAMED = Map.of(
-            "delta.logRetentionDuration", "interval 2 days",
-            "delta.deletedFileRetentionDuration", "interval 2 days",
-            "delta.checkpointInterval", "50",
-            "delta.enableDeletionVectors", "false");
-
     private static final Map<String, String> BATCH = Map.of("delta.enableDeletionVectors", "false");
 
     private final SparkSession spark;
@@ -96,10 +89,14 @@ public final class Lake {
      * @param partials columns of each rollup's partial rows
      */
     public void create(Feed feed, StructType events, StructType refused, Map<Rollup, StructType> partials) {
-        raw(feed).create(written(events), List.of("event_date"), STREAMED);
-        rejected().create(written(refused), List.of(), STREAMED);
+        raw(feed)
+                .create(
+                        written(events),
+                        List.of("event_date"),
+                        streamed("seq,event_time,kafka_partition,kafka_offset,kafka_timestamp"));
+        rejected().create(written(refused), List.of(), streamed("seq,kafka_partition,kafka_offset,kafka_timestamp"));
         partials.forEach((rollup, schema) -> {
-            speed(rollup).create(written(schema), List.of("event_date"), STREAMED);
+            speed(rollup).create(written(schema), List.of("event_date"), streamed("seq,window_start"));
             for (Grain grain : Grain.values()) {
                 batch(rollup, grain)
                         .create(
@@ -108,6 +105,19 @@ public final class Lake {
                                 BATCH);
             }
         });
+    }
+
+    /**
+     * Of tables that get a commit each micro-batch: the log short, its listing cheap, and the least and greatest value of a
+     * file noted only where a query skips files by it.
+     */
+    private static Map<String, String> streamed(String skippedBy) {
+        return Map.of(
+                "delta.logRetentionDuration", "interval 2 days",
+                "delta.deletedFileRetentionDuration", "interval 2 days",
+                "delta.checkpointInterval", "50",
+                "delta.dataSkippingStatsColumns", skippedBy,
+                "delta.enableDeletionVectors", "false");
     }
 
     private static StructType written(StructType schema) {

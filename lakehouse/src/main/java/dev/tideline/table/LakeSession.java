@@ -1,6 +1,7 @@
 package dev.tideline.table;
 
 import dev.tideline.storage.ConditionalPutLogStore;
+import dev.tideline.storage.HardLinkLogStore;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,15 +17,15 @@ public final class LakeSession {
         settings.put("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension");
         settings.put("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
         settings.putAll(ConditionalPutLogStore.sparkSettings());
+        settings.putAll(HardLinkLogStore.sparkSettings());
         settings.put("spark.sql.session.timeZone", "UTC");
         // An expression over a hostile event yields NULL where it has no value, and never stops a stream.
         settings.put("spark.sql.ansi.enabled", "false");
         settings.put("spark.databricks.delta.snapshotPartitions", "2");
         settings.put("spark.databricks.delta.autoCompact.enabled", "false");
         settings.put("spark.databricks.delta.properties.defaults.enableDeletionVectors", "false");
-        settings.put("spark.sql.execution.useObjectHashAggregateExec", "true");
-        // Sketches beyond this many keys would fall back to sorting.
-        settings.put("spark.sql.objectHashAggregate.sortBased.fallbackThreshold", "200000");
+        // Sketches by sorting: Spark's hash map of them reads the configuration anew for each key, and cannot spill.
+        settings.put("spark.sql.execution.useObjectHashAggregateExec", "false");
         // A micro-batch runs the same few hundred classes as the one before, unless the cache of 100 has thrown them
         // away.
         settings.put("spark.sql.codegen.cache.maxEntries", "10000");
@@ -35,6 +36,10 @@ public final class LakeSession {
         settings.put("spark.hadoop.fs.s3a.input.stream.type", "classic");
         // A list of values in the text of generated code would have each micro-batch compiled anew.
         settings.put("spark.sql.optimizer.inSetConversionThreshold", "1");
+        // Each aggregation of a task begins with a page; at their default size most of it is only zeroed and collected.
+        settings.put("spark.buffer.pageSize", "1m");
+        // Rows of a few dates need not be sorted to be written.
+        settings.put("spark.sql.maxConcurrentOutputFileWriters", "10");
         settings.put("spark.sql.parquet.compression.codec", "zstd");
         settings.put("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
         settings.put("spark.ui.showConsoleProgress", "false");

@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -137,14 +138,11 @@ public final class LakeTable {
      */
     public long append(Dataset<Row> rows) {
         OptimisticTransaction transaction = transaction();
-        Seq<FileAction> files = transaction.writeFiles(rows);
+        List<FileAction> files = CollectionConverters.asJava(transaction.writeFiles(rows));
         if (!files.isEmpty()) {
-            transaction.commit(actions(files), operation(Option.empty()));
+            commit(transaction, files, Option.empty());
         }
-        return CollectionConverters.asJava(files).stream()
-                .filter(AddFile.class::isInstance)
-                .mapToLong(file -> (Long) ((AddFile) file).numPhysicalRecords().get())
-                .sum();
+        return rows(files.stream().filter(AddFile.class::isInstance).map(AddFile.class::cast));
     }
 
     /**
@@ -161,12 +159,11 @@ public final class LakeTable {
         if (!isNext.getAsBoolean()) {
             return false;
         }
-        List<Action> actions = new ArrayList<>();
-        actions.add(SetTransaction.apply(app, number, Option.apply(System.currentTimeMillis())));
+        List<Action> actions = new ArrayList<>(List.of(claim(app, number)));
         actions.addAll(
                 CollectionConverters.asJava(transaction.writeFiles(spark.createDataFrame(List.of(row), schema))));
         try {
-            transaction.commit(CollectionConverters.asScala(actions).toSeq(), operation(Option.apply(tag)));
+            commit(transaction, actions, Option.apply(tag));
             return true;
         } catch (DeltaConcurrentModificationException e) {
             return false;
@@ -177,23 +174,28 @@ public final class LakeTable {
         return log().startTransaction(Option.empty(), Option.empty());
     }
 
-    private static DeltaOperations.Operation operation(Option<String> tag) {
-        Option<Object> unset = Option.empty();
-        return new DeltaOperations.Write(
-                SaveMode.Append,
-                Option.empty(),
-                Option.empty(),
-                tag,
-                unset,
-                unset,
-                unset,
-                Option.empty(),
-                Option.empty());
+    private static Action claim(String app, long number) {
+        return SetTransaction.apply(app, number, Option.apply(System.currentTimeMillis()));
     }
 
-    @SuppressWarnings("unchecked") // a FileAction is an Action
-    private static Seq<Action> actions(Seq<? extends Action> actions) {
-        return (Seq<Action>) actions;
+    private static void commit(OptimisticTransaction transaction, List<? extends Action> actions, Option<String> tag) {
+        Option<Object> unset = Option.empty();
+        transaction.commit(
+                CollectionConverters.asScala(List.<Action>copyOf(actions)).toSeq(),
+                new DeltaOperations.Write(
+                        SaveMode.Append,
+                        Option.empty(),
+                        Option.empty(),
+                        tag,
+                        unset,
+                        unset,
+                        unset,
+                        Option.empty(),
+                        Option.empty()));
+    }
+
+    private static long rows(Stream<AddFile> files) {
+        return files.mapToLong(file -> (Long) file.numPhysicalRecords().get()).sum();
     }
 
     /**
@@ -207,13 +209,12 @@ public final class LakeTable {
             OptimisticTransaction transaction = transaction();
             if (transaction.txnVersion(app) < number) {
                 Dataset<Row> rows = at(transaction.snapshot().version()).where(condition);
-                List<Action> actions = new ArrayList<>();
-                actions.add(SetTransaction.apply(app, number, Option.apply(System.currentTimeMillis())));
+                List<Action> actions = new ArrayList<>(List.of(claim(app, number)));
                 // Asked of the snapshot: what a transaction asks for itself makes every append a conflict.
                 files(transaction.snapshot(), rows)
                         .forEach(file -> actions.add(file.removeWithTimestamp(System.currentTimeMillis(), true)));
                 actions.addAll(CollectionConverters.asJava(transaction.writeFiles(rewritten.apply(rows))));
-                transaction.commit(CollectionConverters.asScala(actions).toSeq(), operation(Option.empty()));
+                commit(transaction, actions, Option.empty());
             }
         });
     }
@@ -224,10 +225,8 @@ public final class LakeTable {
         Column name = substring_index(col("path"), "/", -1);
         List<AddFile> files =
                 snapshot.allFiles().where(name.isin(counts.keySet().toArray())).collectAsList();
-        long all = files.stream()
-                .mapToLong(file -> (Long) file.numPhysicalRecords().get())
-                .sum();
-        if (all != counts.values().stream().mapToLong(Long::longValue).sum()) {
+        if (rows(files.stream())
+                != counts.values().stream().mapToLong(Long::longValue).sum()) {
             throw new IllegalStateException("files of " + path + " hold other rows than those to rewrite");
         }
         return files;
@@ -263,10 +262,6 @@ public final class LakeTable {
 
     DeltaLog log() {
         return DeltaLog.forTable(spark, new Path(path));
-    }
-
-    SparkSession spark() {
-        return spark;
     }
 
     /** The tag of the commit that made {@code version}; empty when it has none or its file is gone. */

@@ -30,6 +30,7 @@ final class Ledger<T> {
     private final LakeTable table;
     private final StructType schema;
     private final Class<T> type;
+    private volatile boolean created;
     private long cachedVersion = -1;
     private List<T> cached = List.of();
     private long lastVersion = -1;
@@ -55,7 +56,10 @@ final class Ledger<T> {
      * @param isNext whether the ledger, as it reads now, ends for {@code app} with the record before this one
      */
     boolean append(T record, String app, long number, BooleanSupplier isNext, Object... columns) {
-        table.create(schema, List.of(), PROPERTIES);
+        if (!created) {
+            table.create(schema, List.of(), PROPERTIES);
+            created = true;
+        }
         String json = LedgerJson.write(record);
         List<Object> values = new ArrayList<>(Arrays.asList(columns));
         values.add(json);

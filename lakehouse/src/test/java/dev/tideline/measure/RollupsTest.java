@@ -158,10 +158,10 @@ class RollupsTest {
         Dataset<Row> left = parts.get(0);
         for (Dataset<Row> part : parts.subList(1, parts.size())) {
             boolean mergeNow = random.nextBoolean();
-            left = mergeNow ? Rollups.merge(left.union(part), ROLLUP, Grain.MINUTE) : part.union(left);
+            left = mergeNow ? Rollups.merge(left.union(part), ROLLUP) : part.union(left);
         }
 
-        Map<String, Row> hourFromMinutes = read(merged(Rollups.merge(left, ROLLUP, Grain.MINUTE), Grain.HOUR));
+        Map<String, Row> hourFromMinutes = read(merged(Rollups.merge(left, ROLLUP), Grain.HOUR));
 
         assertThat(hourFromMinutes.keySet()).isEqualTo(atOnce.keySet());
         groups(events, Grain.HOUR).forEach((key, group) -> {
@@ -414,9 +414,8 @@ class RollupsTest {
     private static Dataset<Row> merged(Rollup rollup, Dataset<Row> partials, Grain grain) {
         return Rollups.finish(
                 Rollups.merge(
-                        partials.withColumn("provisional", lit(true)),
+                        Rollups.widen(partials.withColumn("provisional", lit(true)), grain),
                         rollup,
-                        grain,
                         org.apache.spark.sql.functions.max("provisional").as("provisional")),
                 rollup);
     }

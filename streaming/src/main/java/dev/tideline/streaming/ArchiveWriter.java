@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.lit;
 
 import dev.tideline.decode.Decoding;
 import dev.tideline.feed.Feed;
+import dev.tideline.table.KeptRows;
 import dev.tideline.table.Lake;
 import dev.tideline.table.Tag;
 import java.util.Map;
@@ -12,7 +13,6 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.storage.StorageLevel;
 
 /** Every record into {@code raw} or {@code rejected}, with its payload and Kafka coordinates. */
 final class ArchiveWriter implements BatchWriter {
@@ -27,14 +27,12 @@ final class ArchiveWriter implements BatchWriter {
 
     @Override
     public Map<String, Long> write(Dataset<Row> decoded, long seq, String run) {
-        Dataset<Row> rows = decoded.persist(StorageLevel.MEMORY_AND_DISK());
-        try {
+        try (KeptRows kept = KeptRows.of(decoded)) {
+            Dataset<Row> rows = kept.rows();
             long accepted = lake.raw(feed).append(tagged(raw(rows, feed), seq, run));
             Dataset<Row> refused = rows.where(col("reason").isNotNull());
             long rejected = refused.isEmpty() ? 0 : lake.rejected().append(tagged(rejected(refused, feed), seq, run));
             return Map.of("consumed", accepted + rejected, "accepted", accepted, "rejected", rejected);
-        } finally {
-            rows.unpersist();
         }
     }
 

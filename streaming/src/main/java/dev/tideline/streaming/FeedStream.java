@@ -78,7 +78,7 @@ public final class FeedStream {
                 options.trigger(),
                 lake.root());
         try {
-            StreamingQuery query = KafkaSource.stream(lake.spark(), topic, start.read(), options)
+            StreamingQuery query = KafkaSource.stream(lake.spark(), topic, start.read(), stream, options)
                     .writeStream()
                     .queryName(feed.name() + "-" + stream.text() + "-" + batch.run())
                     .trigger(Trigger.ProcessingTime(options.trigger().toMillis()))

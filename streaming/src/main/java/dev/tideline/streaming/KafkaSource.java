@@ -1,6 +1,9 @@
 package dev.tideline.streaming;
 
+import static org.apache.spark.sql.functions.expr;
+
 import dev.tideline.settle.Cut;
+import dev.tideline.table.Stream;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
@@ -11,21 +14,29 @@ import org.apache.spark.sql.streaming.DataStreamReader;
 /** Spark's Kafka source, from given offsets; read committed only, and loud about lost offsets. */
 final class KafkaSource {
     /** Micro-batches read offsets that are there: whatever a broker waits for more, up to 500 ms else, is lost. */
-    private static final Map<String, String> DEFAULTS =
-            Map.of("isolation.level", "read_committed", "fetch.max.wait.ms", "10");
+    private static final Map<String, String> DEFAULTS = Map.of(
+            "isolation.level", "read_committed",
+            "fetch.max.wait.ms", "10",
+            "max.poll.records", "10000",
+            "max.partition.fetch.bytes", "4194304");
+
+    private static final String HEADERS = "ARRAY<STRUCT<key: STRING, value: BINARY>>";
 
     private KafkaSource() {}
 
-    static Dataset<Row> stream(SparkSession spark, Topic topic, Cut start, StreamOptions options) {
+    /** Records with their headers where the {@code stream} keeps them; else NULL stands there, which is cheaper to read. */
+    static Dataset<Row> stream(SparkSession spark, Topic topic, Cut start, Stream stream, StreamOptions options) {
+        boolean headers = stream == Stream.ARCHIVE;
         DataStreamReader reader = spark.readStream().format("kafka");
         DEFAULTS.forEach((key, value) -> reader.option("kafka." + key, value));
         options.kafka().forEach((key, value) -> reader.option("kafka." + key, value));
-        return reader.option("subscribe", topic.name())
+        Dataset<Row> records = reader.option("subscribe", topic.name())
                 .option("startingOffsets", json(topic.name(), start))
                 .option("maxOffsetsPerTrigger", options.maxOffsets())
                 .option("failOnDataLoss", "true")
-                .option("includeHeaders", "true")
+                .option("includeHeaders", headers)
                 .load();
+        return headers ? records : records.withColumn("headers", expr("cast(NULL AS " + HEADERS + ")"));
     }
 
     private static String json(String topic, Cut start) {

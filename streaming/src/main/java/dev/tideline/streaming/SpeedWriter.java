@@ -9,6 +9,7 @@ import dev.tideline.decode.Duplicates;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.Rollup;
 import dev.tideline.measure.Rollups;
+import dev.tideline.table.KeptRows;
 import dev.tideline.table.Lake;
 import dev.tideline.table.Tag;
 import dev.tideline.table.Together;
@@ -18,7 +19,6 @@ import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.storage.StorageLevel;
 
 /** Partial aggregates of one micro-batch, for all rollups of the feed from one reading. */
 final class SpeedWriter implements BatchWriter {
@@ -32,14 +32,13 @@ final class SpeedWriter implements BatchWriter {
 
     @Override
     public Map<String, Long> write(Dataset<Row> decoded, long seq, String run) {
-        Dataset<Row> rows = decoded.select(java.util.stream.Stream.concat(
-                                java.util.stream.Stream.of(col("reason")),
-                                java.util.stream.Stream.of(Decoding.eventColumns(feed)))
-                        .toArray(Column[]::new))
-                .persist(StorageLevel.MEMORY_AND_DISK());
-        try {
-            Contents contents = contents(rows);
-            Dataset<Row> events = Decoding.accepted(rows, feed);
+        Dataset<Row> needed = decoded.select(java.util.stream.Stream.concat(
+                        java.util.stream.Stream.of(col("reason")),
+                        java.util.stream.Stream.of(Decoding.eventColumns(feed)))
+                .toArray(Column[]::new));
+        try (KeptRows kept = KeptRows.of(needed)) {
+            Contents contents = contents(kept.rows());
+            Dataset<Row> events = Decoding.accepted(kept.rows(), feed);
             List<Row> losers = contents.suspects().isEmpty() ? List.of() : losers(events, contents.suspects());
             Dataset<Row> winners = without(losers, events);
             Together.each(feed.rollups(), rollup -> append(winners, rollup, seq, run));
@@ -52,8 +51,6 @@ final class SpeedWriter implements BatchWriter {
                     contents.rejected(),
                     "duplicate",
                     (long) losers.size());
-        } finally {
-            rows.unpersist();
         }
     }
 
