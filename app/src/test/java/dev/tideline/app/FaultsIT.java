@@ -225,16 +225,8 @@ class FaultsIT {
     }
 
     private static Command on(String... args) {
-        List<String> all = new ArrayList<>(List.of(
-                args[0],
-                "--set",
-                "lake=" + dir.resolve("lake"),
-                "--set",
-                "kafka.bootstrap.servers=" + kafka.bootstrapServers(),
-                "--set",
-                "spark.sql.shuffle.partitions=2"));
-        all.addAll(List.of(args).subList(1, args.length));
-        return run(all);
+        before = files();
+        return Command.on(dir.resolve("lake"), kafka, args);
     }
 
     private static Command run(List<String> args) {

@@ -112,17 +112,8 @@ class OwnFeedIT {
     }
 
     private Command on(EmbeddedKafka kafka, String... args) {
-        List<String> all = new ArrayList<>(List.of(
-                args[0],
-                "--set",
-                "lake=" + dir.resolve("lake"),
-                "--set",
-                "feeds=" + dir.resolve("feeds"),
-                "--set",
-                "kafka.bootstrap.servers=" + kafka.bootstrapServers(),
-                "--set",
-                "spark.sql.shuffle.partitions=2"));
-        all.addAll(List.of(args).subList(1, args.length));
-        return Command.run(all.toArray(String[]::new));
+        List<String> all = new ArrayList<>(List.of(args));
+        all.addAll(List.of("--set", "feeds=" + dir.resolve("feeds")));
+        return Command.on(dir.resolve("lake"), kafka, all.toArray(String[]::new));
     }
 }

@@ -2,6 +2,7 @@ package dev.tideline.laws;
 
 import dev.tideline.settle.Cut;
 import dev.tideline.settle.SourcePartition;
+import dev.tideline.streaming.MicroBatch;
 import java.nio.charset.StandardCharsets;
 import java.sql.Timestamp;
 import java.time.Instant;
@@ -61,6 +62,13 @@ final class FakeTopic {
                         null))
                 .toList();
         return spark.createDataFrame(rows, COLUMNS);
+    }
+
+    /** One micro-batch of all that {@code driver} has not read; returns the cut that it recorded. */
+    Cut drain(SparkSession spark, MicroBatch driver) {
+        Cut from = driver.last().cut().orElse(beginning());
+        driver.record(from, end(), driver.write(frame(spark, from, end())));
+        return end();
     }
 
     Cut end() {

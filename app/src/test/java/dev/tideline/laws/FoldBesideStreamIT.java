@@ -76,16 +76,10 @@ class FoldBesideStreamIT {
         MicroBatch archive = MicroBatch.run(lake, FEED, Stream.ARCHIVE);
         while (!done.get()) {
             send();
-            drain(speed);
-            drain(archive);
+            topic.drain(spark, speed);
+            topic.drain(spark, archive);
             batches.incrementAndGet();
         }
-    }
-
-    private void drain(MicroBatch driver) {
-        var from = driver.last().cut().orElse(topic.beginning());
-        var end = topic.end();
-        driver.record(from, end, driver.write(topic.frame(spark, from, end)));
     }
 
     private void send() {

@@ -252,11 +252,7 @@ final class History {
     /** Law 2: with nothing in flight, no answer is provisional except on sealed days. */
     private void settleAll() {
         for (Stream stream : Stream.values()) {
-            MicroBatch driver = run(stream);
-            Cut from = driver.last().cut().orElse(topic.beginning());
-            Cut end = topic.end();
-            driver.record(from, end, driver.write(topic.frame(spark, from, end)));
-            cuts.get(stream).add(end);
+            cuts.get(stream).add(topic.drain(spark, run(stream)));
         }
         for (int i = 0; i < DAYS; i++) {
             release(FIRST_DAY.plusDays(i));

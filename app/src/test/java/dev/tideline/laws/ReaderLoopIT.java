@@ -9,7 +9,6 @@ import dev.tideline.batch.Rollback;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.serving.Views;
-import dev.tideline.settle.Cut;
 import dev.tideline.streaming.FeedTables;
 import dev.tideline.streaming.MicroBatch;
 import dev.tideline.table.Lake;
@@ -131,21 +130,21 @@ class ReaderLoopIT {
             send(20, 7);
             MicroBatch speed = MicroBatch.run(lake, FEED, Stream.SPEED);
             MicroBatch archive = MicroBatch.run(lake, FEED, Stream.ARCHIVE);
-            drain(speed);
-            drain(archive);
+            topic.drain(spark, speed);
+            topic.drain(spark, archive);
             System.out.println("ready");
             Maintain maintain = new Maintain(lake, FEED);
             while (!Files.exists(enough) || !pruned) {
                 for (int i = 0; i < 2; i++) {
                     send(2, 0);
-                    drain(speed);
+                    topic.drain(spark, speed);
                 }
-                drain(archive);
+                topic.drain(spark, archive);
                 maintain.fold(DAY, now()).ifPresent(seq -> System.out.println("fold"));
                 Recompute.Outcome older = Recompute.run(lake, FEED, DAY, now());
                 send(2, 0);
-                drain(speed);
-                drain(archive);
+                topic.drain(spark, speed);
+                topic.drain(spark, archive);
                 Recompute.Outcome newer = Recompute.run(lake, FEED, DAY, now());
                 if (!older.published() || !newer.published()) {
                     throw new AssertionError("not published: " + older + ", " + newer);
@@ -160,12 +159,6 @@ class ReaderLoopIT {
                     pruned = true;
                 });
             }
-        }
-
-        private void drain(MicroBatch driver) {
-            Cut from = driver.last().cut().orElse(topic.beginning());
-            Cut end = topic.end();
-            driver.record(from, end, driver.write(topic.frame(spark, from, end)));
         }
 
         private void send(int count, int cost) {

@@ -10,6 +10,7 @@ import dev.tideline.quickstart.Clicks;
 import dev.tideline.quickstart.EmbeddedKafka;
 import dev.tideline.quickstart.Pace;
 import dev.tideline.serving.Views;
+import dev.tideline.settle.Cut;
 import dev.tideline.streaming.FeedStream;
 import dev.tideline.streaming.RunningStream;
 import dev.tideline.streaming.StreamOptions;
@@ -103,7 +104,6 @@ public final class Bench {
                 Locale.ROOT,
                 "ratio of the medians, speed layer to hand-written loop: %.0f %%%n",
                 100 * median(speed) / median(limit));
-        if (Boolean.getBoolean("quick")) return;
         Lake lake = Lake.at(spark, dir.resolve("both").toString());
         measure("archive and speed together", () -> read(lake, List.of(Stream.SPEED, Stream.ARCHIVE)));
         Views.register(spark, lake.root());
@@ -167,7 +167,7 @@ public final class Bench {
         } finally {
             running.forEach(RunningStream::close);
         }
-        return lake.progress(feed, streams.get(0)).progress().cut().since(dev.tideline.settle.Cut.NOTHING);
+        return read(lake);
     }
 
     /**
@@ -222,7 +222,7 @@ public final class Bench {
     }
 
     private long read(Lake lake) {
-        return lake.progress(feed, Stream.SPEED).progress().cut().since(dev.tideline.settle.Cut.NOTHING);
+        return lake.progress(feed, Stream.SPEED).progress().cut().since(Cut.NOTHING);
     }
 
     private void query(String what) {

@@ -50,6 +50,7 @@ class FeedStreamIT {
     private Feed feed;
     private Lake lake;
     private StreamOptions options;
+    private StreamOptions newTopic;
 
     @BeforeAll
     static void start() {
@@ -75,6 +76,7 @@ class FeedStreamIT {
         kafka.createTopic(topic, 1);
         lake = Lake.at(spark, dir.resolve(topic).toString());
         options = StreamOptions.of(Map.of("bootstrap.servers", kafka.bootstrapServers()), Duration.ofMillis(200));
+        newTopic = new StreamOptions(options.kafka(), options.trigger(), options.maxOffsets(), false, true);
     }
 
     @Test
@@ -134,7 +136,7 @@ class FeedStreamIT {
                 .hasMessageContaining("--new-topic");
         assertThat(sales()).isEqualTo(4);
 
-        drain(Stream.SPEED, new StreamOptions(options.kafka(), options.trigger(), 1000, false, true));
+        drain(Stream.SPEED, newTopic);
         assertThat(sales()).isEqualTo(10);
         assertThat(lake.progress(feed, Stream.SPEED).progress().cut().offsets())
                 .hasSize(2)
@@ -152,7 +154,6 @@ class FeedStreamIT {
         drain(Stream.SPEED, options);
         remakeTopic();
         sendTo(0, 4, 10);
-        StreamOptions newTopic = new StreamOptions(options.kafka(), options.trigger(), 1000, false, true);
         drain(Stream.SPEED, newTopic);
 
         drain(Stream.ARCHIVE, newTopic);
@@ -170,7 +171,6 @@ class FeedStreamIT {
         drain(Stream.ARCHIVE, options);
         remakeTopic();
         sendTo(0, 4, 10);
-        StreamOptions newTopic = new StreamOptions(options.kafka(), options.trigger(), 1000, false, true);
 
         assertThatThrownBy(() -> FeedStream.start(lake, feed, Stream.SPEED, newTopic))
                 .isInstanceOf(CannotException.class)
