@@ -38,11 +38,13 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * One run on one machine: the hand-written loop, the speed layer, both streams, a recompute and the view, on the same clicks,
- * one after the other. Prints a line a measure; the answer of the view is checked against the number of accepted events.
+ * one after the other. Prints a line a measure. A stream that did not read every click, or a fold that changed an answer, ends
+ * the run.
  */
 public final class Bench {
     private static final String TOPIC = "ad-clicks";
     private static final int PARTITIONS = 4;
+    private static final int BATCHES = 2000;
     /** Clicks a second, as busy as it gets. */
     private static final double PEAK = 50_000;
 
@@ -60,18 +62,28 @@ public final class Bench {
         this.clicks = clicks;
     }
 
-    /** Runs all measures on as many clicks as the first argument says (default 2,000,000); more are settings of the session. */
+    /**
+     * Runs the measures on as many clicks as the first argument says (default 4,000,000). {@code batches} as the second measures
+     * the view after {@link #BATCHES} micro-batches instead; more arguments are settings of the session.
+     */
     public static void main(String[] args) throws Exception {
-        long clicks = args.length > 0 ? Long.parseLong(args[0]) : 2_000_000;
+        long clicks = args.length > 0 ? Long.parseLong(args[0]) : 4_000_000;
+        boolean batches = args.length > 1 && args[1].equals("batches");
         Path dir = Files.createTempDirectory("tideline-bench-");
         Map<String, String> settings = Arrays.stream(args)
-                .skip(1)
+                .filter(arg -> arg.contains("="))
                 .map(setting -> setting.split("=", 2))
                 .collect(Collectors.toMap(setting -> setting[0], setting -> setting[1]));
         SparkSession spark = LakeSession.local("local[2]", 2, settings);
         try (EmbeddedKafka kafka = EmbeddedKafka.start(dir.resolve("kafka"))) {
             kafka.createTopic(TOPIC, PARTITIONS);
-            new Bench(spark, shipped(), kafka, dir, clicks).run();
+            Bench bench = new Bench(spark, shipped(), kafka, dir, clicks);
+            bench.produce();
+            if (batches) {
+                bench.manyBatches();
+            } else {
+                bench.run();
+            }
         } finally {
             spark.stop();
             delete(dir);
@@ -79,7 +91,7 @@ public final class Bench {
         System.exit(0);
     }
 
-    private void run() throws Exception {
+    private void produce() throws Exception {
         long began = System.nanoTime();
         long cpu = cpu();
         try (ClickSender sender = ClickSender.to(kafka.bootstrapServers(), TOPIC)) {
@@ -88,6 +100,9 @@ public final class Bench {
             sender.send(generator, clicks, Pace.flatOut(), ClickSender.Receipt.NONE);
         }
         print("produce", clicks, began, cpu);
+    }
+
+    private void run() throws Exception {
         Map<Integer, Long> ends = ends();
         HandWritten loop = new HandWritten(kafka.bootstrapServers(), TOPIC);
         List<Double> limit = new ArrayList<>();
@@ -116,11 +131,45 @@ public final class Bench {
         });
         query("view, top 100 ads, one day settled");
         freshness(lake, 20_000, Duration.ofSeconds(60));
-        Maintain maintain = new Maintain(lake, feed);
-        long folding = System.nanoTime();
-        maintain.foldable().forEach(date -> maintain.fold(date, Instant.now()));
-        System.out.printf(Locale.ROOT, "fold of all days: %.1f s%n", (System.nanoTime() - folding) / 1e9);
+        fold(lake);
         query("view, top 100 ads, folded");
+    }
+
+    /** The view over a day of small micro-batches, before and after they are folded. */
+    private void manyBatches() throws Exception {
+        Lake lake = Lake.at(spark, dir.resolve("batches").toString());
+        StreamOptions small = options(Duration.ZERO).withMaxOffsets(clicks / BATCHES);
+        measure("speed layer, " + BATCHES + " micro-batches", () -> {
+            try (RunningStream speed = FeedStream.start(lake, feed, Stream.SPEED, small)) {
+                speed.processAllAvailable();
+            }
+            return read(lake);
+        });
+        read(lake, List.of(Stream.ARCHIVE));
+        Views.register(spark, lake.root());
+        System.out.printf(
+                "micro-batches: %,d%n",
+                lake.progress(feed, Stream.SPEED).progress().seq());
+        query("view, top 100 ads, not folded");
+        String sums = "SELECT sum(clicks), sum(cost_micros) FROM clicks_by_ad_1m";
+        Row before = spark.sql(sums).head();
+        fold(lake);
+        query("view, top 100 ads, folded");
+        Row after = spark.sql(sums).head();
+        if (!after.equals(before)) {
+            throw new IllegalStateException("the fold made " + after + " of " + before);
+        }
+    }
+
+    private void fold(Lake lake) {
+        Maintain maintain = new Maintain(lake, feed);
+        long began = System.nanoTime();
+        maintain.foldable().forEach(date -> maintain.fold(date, Instant.now()));
+        System.out.printf(Locale.ROOT, "fold of all days: %.1f s%n", (System.nanoTime() - began) / 1e9);
+    }
+
+    private StreamOptions options(Duration trigger) {
+        return StreamOptions.of(Map.of("bootstrap.servers", kafka.bootstrapServers()), trigger);
     }
 
     /** The load to plan for, with the shares of late, repeated and refused clicks that are usual here. */
@@ -157,9 +206,7 @@ public final class Bench {
     }
 
     private long read(Lake lake, List<Stream> streams) {
-        StreamOptions options = StreamOptions.of(
-                        Map.of("bootstrap.servers", kafka.bootstrapServers()), Duration.ofMillis(100))
-                .withMaxOffsets(1_000_000);
+        StreamOptions options = options(Duration.ofMillis(100)).withMaxOffsets(1_000_000);
         List<RunningStream> running = new ArrayList<>();
         try {
             streams.forEach(stream -> running.add(FeedStream.start(lake, feed, stream, options)));
@@ -167,7 +214,11 @@ public final class Bench {
         } finally {
             running.forEach(RunningStream::close);
         }
-        return read(lake);
+        long read = read(lake);
+        if (streams.get(0) == Stream.SPEED && read < clicks) {
+            throw new IllegalStateException("read " + read + " of " + clicks + " clicks");
+        }
+        return read;
     }
 
     /**
@@ -175,8 +226,7 @@ public final class Bench {
      * and visible when recorded cuts hold as many. Broker and producer share the machine.
      */
     private void freshness(Lake lake, int perSecond, Duration duration) throws Exception {
-        StreamOptions options =
-                StreamOptions.of(Map.of("bootstrap.servers", kafka.bootstrapServers()), Duration.ofSeconds(1));
+        StreamOptions options = options(Duration.ofSeconds(1));
         long count = perSecond * duration.toSeconds();
         List<long[]> visible = new ArrayList<>(); // clicks, nanoseconds
         long[] sent = new long[(int) (count / 1000) + 1]; // nanoseconds at every thousandth click
