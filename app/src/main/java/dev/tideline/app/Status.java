@@ -78,7 +78,7 @@ record Status(
      * @param horizonSeq up to which micro-batch of the speed layer it is settled
      * @param generations that a rollback can return to, the published one among them
      * @param duplicates that the last recompute removed
-     * @param unavailable rollups that the published generation was computed without
+     * @param unavailable rollups that not all events of the day went into
      */
     record DayStatus(
             LocalDate day,
@@ -166,15 +166,10 @@ record Status(
 
     private static List<DayStatus> days(Lake lake, Feed feed) {
         List<DayRecord> records = lake.days().records(feed.name());
-        if (records.isEmpty()) {
-            return List.of();
-        }
         Pinned pinned = Pinned.now(lake, feed);
-        List<DayStatus> days = new ArrayList<>();
-        pinned.resolution().days().entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .forEach(e -> days.add(day(e.getKey(), e.getValue(), records, feed, pinned)));
-        return days;
+        return pinned.days().stream()
+                .map(date -> day(date, pinned.resolution().day(date), records, feed, pinned))
+                .toList();
     }
 
     private static DayStatus day(LocalDate date, Day day, List<DayRecord> records, Feed feed, Pinned pinned) {
@@ -195,7 +190,7 @@ record Status(
                 day.held(),
                 day.sealed(),
                 feed.rollups().stream()
-                        .filter(rollup -> pinned.unavailable(rollup).contains(date))
+                        .filter(rollup -> !pinned.available(rollup, date))
                         .map(Rollup::name)
                         .toList());
     }

@@ -209,6 +209,7 @@ class FaultsIT {
                 Map.of(),
                 last.policy(),
                 last.rollups(),
+                last.introduced(),
                 "elsewhere:1",
                 Instant.now(),
                 Instant.now());

@@ -1,14 +1,18 @@
 package dev.tideline.serving;
 
+import static org.apache.spark.sql.functions.not;
+
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.Rollup;
 import dev.tideline.measure.Grain;
+import dev.tideline.settle.Horizon;
 import dev.tideline.settle.Progress;
 import dev.tideline.settle.Resolution;
 import dev.tideline.table.DayLedger;
 import dev.tideline.table.DayRecord;
 import dev.tideline.table.Lake;
 import dev.tideline.table.LakeTable;
+import dev.tideline.table.ProgressRecord;
 import dev.tideline.table.Stream;
 import dev.tideline.table.Together;
 import java.time.LocalDate;
@@ -20,6 +24,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -28,6 +34,7 @@ import org.apache.spark.sql.Row;
  * share one.
  *
  * @param resolution what readers see
+ * @param speed the speed stream's last record
  * @param archive the archive stream's last record, read before the raw table
  * @param rollups for each published day the fingerprints of the rollups that its generation holds
  * @param versions of the feed's tables, by path; -1 where there is no table yet
@@ -36,6 +43,7 @@ public record Pinned(
         Lake lake,
         Feed feed,
         Resolution resolution,
+        Optional<ProgressRecord> speed,
         Progress archive,
         Map<LocalDate, Map<String, String>> rollups,
         Map<String, Long> versions) {
@@ -47,13 +55,14 @@ public record Pinned(
     public static Pinned now(Lake lake, Feed feed) {
         while (true) {
             List<DayRecord> entries = lake.days().records(feed.name());
-            Progress speed = lake.progress(feed, Stream.SPEED).progress();
+            Optional<ProgressRecord> speed = lake.progress(feed, Stream.SPEED).last();
             Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
-            Resolution resolution = new Resolution(speed, DayLedger.days(entries));
+            Resolution resolution =
+                    new Resolution(speed.map(ProgressRecord::progress).orElse(Progress.NONE), DayLedger.days(entries));
             Map<String, Long> versions = new ConcurrentHashMap<>();
             Together.each(tables(lake, feed), table -> versions.put(table.path(), table.version()));
             if (resolution.standsAfter(lake.days().days(feed.name()))) {
-                return new Pinned(lake, feed, resolution, archive, published(entries, resolution), versions);
+                return new Pinned(lake, feed, resolution, speed, archive, published(entries, resolution), versions);
             }
         }
     }
@@ -86,14 +95,41 @@ public record Pinned(
         return version < 0 ? Optional.empty() : Optional.of(table.at(version));
     }
 
-    /** Published days whose generation was computed without this definition of {@code rollup}: not available to readers. */
-    public Set<LocalDate> unavailable(Rollup rollup) {
-        Set<LocalDate> days = new TreeSet<>();
-        rollups.forEach((day, fingerprints) -> {
-            if (!rollup.fingerprint().equals(fingerprints.get(rollup.name()))) {
-                days.add(day);
-            }
-        });
+    /**
+     * Whether all events of {@code day} went into this definition of {@code rollup}: those below its horizon into the
+     * generation, those beyond it into the speed layer. Else the day is not available to readers of the rollup.
+     */
+    public boolean available(Rollup rollup, LocalDate day) {
+        Map<String, String> generation = rollups.get(day);
+        if (generation != null && !rollup.fingerprint().equals(generation.get(rollup.name()))) {
+            return false;
+        }
+        long horizon = resolution.day(day).horizon().map(Horizon::seq).orElse(0L);
+        if (!computes(rollup)) {
+            return horizon == resolution.speed().seq();
+        }
+        return speed.map(s -> s.introduced().get(rollup.name()))
+                .map(introduced -> !introduced.lacks(day, horizon))
+                .orElse(true);
+    }
+
+    /** Days of which something is known: with entries, or with events from before a rollup was introduced. */
+    public Set<LocalDate> days() {
+        Set<LocalDate> days = new TreeSet<>(resolution.days().keySet());
+        speed.ifPresent(s -> s.introduced().values().forEach(introduced -> days.addAll(introduced.earlier())));
         return days;
+    }
+
+    /** Whether the speed layer's last micro-batch went into this definition. */
+    private boolean computes(Rollup rollup) {
+        return speed.isEmpty()
+                || rollup.fingerprint().equals(speed.get().rollups().get(rollup.name()));
+    }
+
+    /** {@link #available(Rollup, LocalDate)} as a condition on rows. */
+    Column available(Rollup rollup) {
+        Map<Boolean, List<LocalDate>> days =
+                days().stream().collect(Collectors.partitioningBy(day -> available(rollup, day)));
+        return computes(rollup) ? not(Visible.on(days.get(false))) : Visible.on(days.get(true));
     }
 }

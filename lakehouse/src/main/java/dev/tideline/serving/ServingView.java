@@ -3,7 +3,6 @@ package dev.tideline.serving;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
-import static org.apache.spark.sql.functions.not;
 
 import dev.tideline.decode.Decoding;
 import dev.tideline.feed.Dimension;
@@ -35,7 +34,7 @@ public final class ServingView {
      * at that grain already, so that a filter on it reaches the batch's files as it is.
      */
     private static Optional<Dataset<Row>> partials(Pinned pinned, Rollup rollup, Grain grain) {
-        Column available = not(Visible.on(pinned.unavailable(rollup)));
+        Column available = pinned.available(rollup);
         Optional<Dataset<Row>> batch = pinned.rows(pinned.lake().batch(rollup, grain))
                 .map(rows -> rows.where(Visible.batch(pinned.resolution()).and(available)))
                 .map(rows -> rows.select(columns(rollup, lit(false))));

@@ -54,7 +54,12 @@ public final class Lake {
 
     /** The speed layer's partials: one row per key, minute, seq and run. */
     public LakeTable speed(Rollup rollup) {
-        return table("speed/" + rollup.name() + "/" + rollup.fingerprint());
+        return speed(rollup.name(), rollup.fingerprint());
+    }
+
+    /** The same of a definition that may be another than today's. */
+    public LakeTable speed(String rollup, String fingerprint) {
+        return table("speed/" + rollup + "/" + fingerprint);
     }
 
     /** The batch layer's partials: one row per key, window and generation. */

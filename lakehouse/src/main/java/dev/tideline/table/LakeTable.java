@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.substring_index;
 import dev.tideline.CannotException;
 import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -129,6 +130,16 @@ public final class LakeTable {
     /** The rows as of now. */
     public Dataset<Row> read() {
         return spark.read().format("delta").load(path);
+    }
+
+    /** The event dates that have rows, of a table partitioned by them; none when there is no table. */
+    public List<LocalDate> dates() {
+        if (!exists()) {
+            return List.of();
+        }
+        return read().select("event_date").distinct().collectAsList().stream()
+                .map(row -> row.getDate(0).toLocalDate())
+                .toList();
     }
 
     /**

@@ -10,6 +10,7 @@ import java.util.Map;
  * @param counts rows of this micro-batch by name: consumed, accepted, rejected, duplicate, and per rollup what it counted
  * @param policy fingerprint of the decoding policy
  * @param rollups fingerprint of each rollup's definition, by rollup
+ * @param introduced rollups that the speed layer did not compute from its first micro-batch on, by name
  * @param driver who wrote it: host, process id
  * @param runStartedAt when the run began
  * @param recordedAt when the record was written, by its writer's clock
@@ -19,6 +20,11 @@ public record ProgressRecord(
         Map<String, Long> counts,
         String policy,
         Map<String, String> rollups,
+        Map<String, Introduced> introduced,
         String driver,
         Instant runStartedAt,
-        Instant recordedAt) {}
+        Instant recordedAt) {
+    public ProgressRecord {
+        introduced = introduced == null ? Map.of() : introduced; // as in records from before there was such a thing
+    }
+}

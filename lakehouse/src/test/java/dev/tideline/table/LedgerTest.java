@@ -219,6 +219,7 @@ class LedgerTest {
                 Map.of("consumed", 3L, "accepted", 2L, "rejected", 1L),
                 "p",
                 Map.of("sales", "f"),
+                Map.of("sales", new Introduced(7, List.of(DAY))),
                 "host:1",
                 NOW,
                 NOW);

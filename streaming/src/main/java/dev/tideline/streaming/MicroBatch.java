@@ -6,12 +6,19 @@ import dev.tideline.feed.Feed;
 import dev.tideline.feed.Rollup;
 import dev.tideline.settle.Cut;
 import dev.tideline.settle.Progress;
+import dev.tideline.table.Introduced;
 import dev.tideline.table.Lake;
 import dev.tideline.table.ProgressLedger;
 import dev.tideline.table.ProgressRecord;
 import dev.tideline.table.Stream;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
@@ -28,6 +35,7 @@ public final class MicroBatch {
     private final BatchWriter writer;
     private final String run = UUID.randomUUID().toString().substring(0, 13);
     private final Instant startedAt = Instant.now();
+    private final Map<String, Introduced> introduced;
     private Progress last;
 
     private MicroBatch(Lake lake, Feed feed, Stream stream) {
@@ -35,7 +43,27 @@ public final class MicroBatch {
         this.stream = stream;
         this.ledger = lake.progress(feed, stream);
         this.writer = stream == Stream.ARCHIVE ? new ArchiveWriter(lake, feed) : new SpeedWriter(lake, feed);
-        this.last = ledger.progress();
+        Optional<ProgressRecord> before = ledger.last();
+        this.last = before.map(ProgressRecord::progress).orElse(Progress.NONE);
+        this.introduced =
+                stream == Stream.SPEED ? before.map(b -> introduced(lake, b)).orElse(Map.of()) : Map.of();
+    }
+
+    /** Which rollups this run begins to compute, with the days that they miss events of; and those of earlier runs. */
+    private Map<String, Introduced> introduced(Lake lake, ProgressRecord before) {
+        Map<String, String> now = fingerprints(feed);
+        Map<String, Introduced> introduced = new TreeMap<>(before.introduced());
+        introduced.keySet().retainAll(now.keySet());
+        if (!before.rollups().entrySet().containsAll(now.entrySet())) {
+            Set<LocalDate> earlier = new TreeSet<>(lake.raw(feed).dates());
+            before.rollups()
+                    .forEach((name, print) ->
+                            earlier.addAll(lake.speed(name, print).dates()));
+            now.entrySet().stream()
+                    .filter(e -> !before.rollups().entrySet().contains(e))
+                    .forEach(e -> introduced.put(e.getKey(), new Introduced(last.seq() + 1, List.copyOf(earlier))));
+        }
+        return introduced;
     }
 
     /** A new run, which goes on after the last record. */
@@ -75,7 +103,14 @@ public final class MicroBatch {
     public void record(Cut from, Cut cut, Map<String, Long> counts) {
         Progress progress = last.next(run, from, cut);
         ProgressRecord record = new ProgressRecord(
-                progress, counts, feed.policy(), fingerprints(feed), Driver.name(), startedAt, Instant.now());
+                progress,
+                counts,
+                feed.policy(),
+                fingerprints(feed),
+                introduced,
+                Driver.name(),
+                startedAt,
+                Instant.now());
         if (!ledger.append(record)) {
             throw new CannotException("Cannot go on with " + feed.name() + " " + stream.text() + ": "
                     + ledger.last().map(ProgressRecord::driver).orElse("another driver")
