@@ -30,7 +30,7 @@ import java.util.TreeMap;
  *
  * @param kafka empty when the broker answered, else why the lag is not known
  * @param coverage how far the archive covers the speed layer's cuts
- * @param dirty days before today with raw rows that are not settled
+ * @param dirty days before today that a recompute would settle
  */
 record Status(
         String feed,

@@ -169,7 +169,8 @@ final class StatusCommand implements Callable<Integer> {
             remarks.add("sealed");
         }
         if (!d.unavailable().isEmpty()) {
-            remarks.add("without " + String.join(", ", d.unavailable()) + " (recompute brings it)");
+            remarks.add("without " + String.join(", ", d.unavailable())
+                    + (d.held() || d.sealed() ? "" : " (recompute brings it)"));
         }
         if (d.generations().size() > 1) {
             remarks.add("can go back to "

@@ -1,7 +1,10 @@
 package dev.tideline.laws;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tideline.CannotException;
+import dev.tideline.batch.DirtyDays;
 import dev.tideline.batch.Recompute;
 import dev.tideline.batch.Rollback;
 import dev.tideline.feed.Feed;
@@ -31,8 +34,9 @@ class NewRollupIT {
     private static final LocalDate TUESDAY = MONDAY.plusDays(1);
     private static final LocalDate WEDNESDAY = MONDAY.plusDays(2);
     private static final Instant NOW = Instant.parse("2026-11-19T00:00:00Z");
-    private static final Feed BEFORE = feed("");
-    private static final Feed AFTER = feed(", by_shop: { dimensions: [ shop ], measures: { n: count() } }");
+    private static final Feed BEFORE = feed("sales: { measures: { n: count() } }");
+    private static final Feed AFTER =
+            feed("sales: { measures: { n: count() } }, by_shop: { dimensions: [ shop ], measures: { n: count() } }");
 
     private static SparkSession spark;
 
@@ -83,8 +87,10 @@ class NewRollupIT {
         read(AFTER, Stream.SPEED);
         read(AFTER, Stream.ARCHIVE);
 
+        assertThat(DirtyDays.find(lake, AFTER, WEDNESDAY)).containsExactly(MONDAY, TUESDAY);
         Recompute.run(lake, AFTER, TUESDAY, NOW);
         assertThat(byShop()).containsOnly(Map.entry(TUESDAY, 4L));
+        assertThat(DirtyDays.find(lake, AFTER, WEDNESDAY)).containsExactly(MONDAY);
         send(TUESDAY, 1);
         send(MONDAY, 1);
         read(AFTER, Stream.SPEED);
@@ -107,6 +113,31 @@ class NewRollupIT {
         read(AFTER, Stream.SPEED);
         assertThat(byShop()).isEmpty();
         assertThat(answers("sales_1h")).containsEntry(MONDAY, 4L);
+    }
+
+    @Test
+    void aDefinitionThatChangesTwiceRemembersTheDaysBeforeBoth() {
+        Feed all = feed("by_shop: { dimensions: [ shop ], measures: { n: count() where id <> '' } }");
+        FeedTables.create(lake, all);
+        send(WEDNESDAY, 1);
+        read(all, Stream.SPEED);
+        Feed again = feed("by_shop: { dimensions: [ shop ], measures: { n: count() } }");
+        FeedTables.create(lake, again);
+        send(MONDAY, 1);
+        read(again, Stream.SPEED);
+
+        assertThat(byShop()).isEmpty();
+    }
+
+    @Test
+    void aRecomputeNeedsTheStreamsToKnowTheRollup() {
+        read(BEFORE, Stream.ARCHIVE);
+
+        assertThatThrownBy(() -> Recompute.run(lake, AFTER, MONDAY, NOW))
+                .isInstanceOf(CannotException.class)
+                .hasMessageContaining("the lake has no tables for by_shop")
+                .hasMessageContaining("start the feed's streams with this file first");
+        assertThat(lake.days().records("sales")).isEmpty();
     }
 
     @Test
@@ -151,13 +182,13 @@ class NewRollupIT {
         }
     }
 
-    private static Feed feed(String more) {
+    private static Feed feed(String rollups) {
         return FeedFile.parse("sales.yaml", """
                 feed: sales
                 topic: sales
                 schema: id STRING NOT NULL, shop STRING, at TIMESTAMP NOT NULL
                 event: { id: id, time: at }
-                rollups: { sales: { measures: { n: count() } } %s }
-                """.formatted(more));
+                rollups: { %s }
+                """.formatted(rollups));
     }
 }

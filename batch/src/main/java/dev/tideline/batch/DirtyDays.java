@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 
 import dev.tideline.feed.Feed;
+import dev.tideline.serving.Pinned;
 import dev.tideline.serving.Visible;
 import dev.tideline.settle.Cut;
 import dev.tideline.settle.Day;
@@ -15,12 +16,14 @@ import dev.tideline.table.Stream;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
-/** Days with raw rows beyond their horizon: late events came after they were settled, or they never were. */
+/**
+ * Days with raw rows beyond their horizon (late events came after they were settled, or they never were), or with a rollup that
+ * not all of their events went into.
+ */
 public final class DirtyDays {
     private DirtyDays() {}
 
@@ -34,7 +37,7 @@ public final class DirtyDays {
         if (archive.seq() == 0 || version < 0) {
             return List.of();
         }
-        Map<LocalDate, Day> days = lake.days().days(feed.name());
+        Pinned now = Pinned.now(lake, feed);
         Dataset<Row> ends = lake.raw(feed)
                 .at(version)
                 .where(Visible.recorded(archive.owners()).and(col("event_date").lt(lit(Date.valueOf(before)))))
@@ -43,11 +46,12 @@ public final class DirtyDays {
         TreeSet<LocalDate> dirty = new TreeSet<>();
         for (Row end : ends.collectAsList()) {
             LocalDate date = end.getDate(0).toLocalDate();
-            Day day = days.getOrDefault(date, Day.NEW);
+            Day day = now.resolution().day(date);
             Cut settled = day.horizon().map(h -> h.cut()).orElse(Cut.NOTHING);
             boolean beyond = !settled.covers(
                     new SourcePartition(end.getString(1), end.getString(2), end.getInt(3)), end.getLong(4));
-            if (beyond && !day.held() && !day.sealed()) {
+            boolean lacking = feed.rollups().stream().anyMatch(rollup -> !now.available(rollup, date));
+            if ((beyond || lacking) && !day.held() && !day.sealed()) {
                 dirty.add(date);
             }
         }

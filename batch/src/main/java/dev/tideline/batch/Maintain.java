@@ -67,24 +67,23 @@ public final class Maintain {
         }
         Column range = range(date, plan.get());
         for (Rollup rollup : feed.rollups()) {
-            lake.speed(rollup)
-                    .rewrite(
-                            range,
-                            rows -> folded(rows, rollup, covered.get()),
-                            "fold/" + feed.name() + "/" + date,
-                            entry.number());
+            LakeTable speed = lake.speed(rollup);
+            if (speed.exists()) {
+                speed.rewrite(
+                        range,
+                        rows -> folded(rows, rollup, covered.get()),
+                        "fold/" + feed.name() + "/" + date,
+                        entry.number());
+            }
         }
         return Optional.of(plan.get().to());
     }
 
     /** The dates that speed rows have beyond every fold so far, oldest first: what is worth folding. */
     public List<LocalDate> foldable() {
-        LakeTable any = lake.speed(feed.rollups().get(0));
-        if (!any.exists()) {
-            return List.of();
-        }
-        return any.read().select("event_date").distinct().collectAsList().stream()
-                .map(r -> r.getDate(0).toLocalDate())
+        return feed.rollups().stream()
+                .flatMap(rollup -> lake.speed(rollup).dates().stream())
+                .distinct()
                 .sorted()
                 .toList();
     }

@@ -87,6 +87,13 @@ public final class Recompute {
         Settled settled = settle();
         Horizon horizon = settled.horizon().horizon();
         String generation = Generation.at(now);
+        for (Rollup rollup : feed.rollups()) {
+            if (!lake.batch(rollup, Grain.HOUR).exists()) {
+                throw new CannotException(
+                        "Cannot recompute " + feed.name() + " of " + date + ": the lake has no tables for "
+                                + rollup.name() + " as it is declared (start the feed's streams with this file first)");
+            }
+        }
         publishable(generation, horizon).ifPresent(why -> {
             throw new CannotException("Cannot publish " + feed.name() + " of " + date + ": " + why);
         });

@@ -109,7 +109,7 @@ public final class Decoding {
     }
 
     private static long micros(Duration duration) {
-        return duration.toMillis() * 1000;
+        return Math.min(duration.toMillis(), Long.MAX_VALUE / 1000) * 1000;
     }
 
     /** The decoder as an expression on Spark's own rows; marked nondeterministic so that no rule of the optimizer repeats it. */

@@ -171,13 +171,12 @@ interface JsonValue extends Serializable {
     /** The same moment, as UTC is what it is read in: to look a zone up costs Spark more than to read the time. */
     private static String withoutZ(String text) {
         int last = text.length() - 1;
-        for (int i = 11; i < last; i++) {
-            if (text.charAt(i) > ':') {
-                return text;
-            }
+        boolean seconds = last >= 19 && text.charAt(last) == 'Z' && text.charAt(16) == ':';
+        for (int i = 11; seconds && i < last; i++) {
+            char c = text.charAt(i);
+            seconds = ('0' <= c && c <= '9') || c == ':' || c == '.';
         }
-        boolean plain = text.charAt(last) == 'Z' && text.indexOf('+', 11) < 0 && text.indexOf('-', 11) < 0;
-        return plain ? text.substring(0, last) : text;
+        return seconds ? text.substring(0, last) : text;
     }
 
     /** The end of the year 9999. */

@@ -29,7 +29,7 @@ public final class HardLinkLogStore extends HadoopFileSystemLogStore {
     }
 
     /**
-     * Writes one file of the log, visible whole or not at all.
+     * Writes one file of the log, which other processes see whole or not at all.
      *
      * @throws FileAlreadyExistsException when a file stands at {@code path} and {@code overwrite} is false
      * @throws IOException when the folder cannot be written, or has no hard links
@@ -63,8 +63,9 @@ public final class HardLinkLogStore extends HadoopFileSystemLogStore {
         }
     }
 
+    /** What others than this store write here is: Delta makes its checkpoints under another name because of it. */
     @Override
     public Boolean isPartialWriteVisible(Path path, Configuration hadoopConf) {
-        return false;
+        return true;
     }
 }

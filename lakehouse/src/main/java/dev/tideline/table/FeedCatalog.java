@@ -1,12 +1,16 @@
 package dev.tideline.table;
 
+import dev.tideline.CannotException;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
+import dev.tideline.feed.Rollup;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The feeds of a lake, as their files' text, so that a reader needs the lake's root and nothing else. The newest of a name counts. */
 public final class FeedCatalog {
@@ -30,7 +34,11 @@ public final class FeedCatalog {
         return feeds;
     }
 
-    /** Declares a feed unless its newest declaration says the same. */
+    /**
+     * Declares a feed unless its newest declaration says the same.
+     *
+     * @throws CannotException when another feed of the lake has a rollup of the same name: they would share its tables
+     */
     public void declare(Feed feed, Instant at) {
         List<Declaration> known = ledger.all();
         boolean same = known.stream()
@@ -39,6 +47,7 @@ public final class FeedCatalog {
                 .filter(d -> d.source().equals(feed.source()))
                 .isPresent();
         if (!same) {
+            refuseSharedRollups(feed);
             long number = known.size() + 1L;
             ledger.append(
                     new Declaration(feed.name(), feed.source(), at),
@@ -49,6 +58,19 @@ public final class FeedCatalog {
                     feed.name(),
                     Timestamp.from(at));
             declare(feed, at);
+        }
+    }
+
+    private void refuseSharedRollups(Feed feed) {
+        Set<String> names = feed.rollups().stream().map(Rollup::name).collect(Collectors.toSet());
+        for (Feed other : all().values()) {
+            for (Rollup rollup : other.rollups()) {
+                if (!other.name().equals(feed.name()) && names.contains(rollup.name())) {
+                    throw new CannotException("Cannot declare feed " + feed.name() + ": feed " + other.name()
+                            + " of this lake has a rollup " + rollup.name()
+                            + " already (give one of them another name)");
+                }
+            }
         }
     }
 }

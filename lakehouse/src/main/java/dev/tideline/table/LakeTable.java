@@ -281,11 +281,19 @@ public final class LakeTable {
         return changes.hasNext() ? commitInfo(changes.next()._2()).flatMap(LakeTable::tag) : Optional.empty();
     }
 
-    /** The tags of the commits {@code first} to {@code last} (inclusive), oldest first; commits without one are left out. */
-    List<String> tagsBetween(long first, long last) {
-        return CollectionConverters.asJava(changes(first, last).toSeq()).stream()
+    /**
+     * The tags of the commits {@code first} to {@code last} (inclusive), oldest first; commits without one are left out. Empty
+     * when some of those commits are no longer in the log.
+     */
+    Optional<List<String>> tagsBetween(long first, long last) {
+        List<Tuple2<Object, Seq<Action>>> changes =
+                CollectionConverters.asJava(changes(first, last).toSeq());
+        if (changes.size() < last - first + 1) {
+            return Optional.empty();
+        }
+        return Optional.of(changes.stream()
                 .flatMap(change -> commitInfo(change._2()).flatMap(LakeTable::tag).stream())
-                .toList();
+                .toList());
     }
 
     private Iterator<Tuple2<Object, Seq<Action>>> changes(long first, long last) {

@@ -90,7 +90,8 @@ final class Ledger<T> {
         long version = table.version();
         if (version > cachedVersion) {
             boolean near = cachedVersion >= 0 && version - cachedVersion < 50;
-            cached = near ? with(table.tagsBetween(cachedVersion + 1, version)) : read(table.at(version));
+            Optional<List<String>> more = near ? table.tagsBetween(cachedVersion + 1, version) : Optional.empty();
+            cached = more.map(this::with).orElseGet(() -> read(table.at(version)));
             cachedVersion = version;
         }
         return cached;

@@ -134,6 +134,8 @@ class JsonDecoderTest {
                 "at     | \"2026-11-20T10:11:12+01:00Z\" | expected a time",
                 "at     | \"2026-11-20T10:11:12ZZ\" | expected a time",
                 "at     | \"2026-11-20T10:11:Z\" | expected a time",
+                "at     | \"2026-11-20T10:11Z\" | expected a time",
+                "at     | \"2026-11-20T10     Z\" | expected a time",
                 "at     | \"2026-11-20T25:00:00Z\" | expected a time",
                 "at     | \"2026-02-30T10:00:00Z\" | expected a time",
                 "at     | \"2026-11-20T10:00:00Z and more\" | expected a time",
@@ -184,7 +186,6 @@ class JsonDecoderTest {
         "'\"2026-11-20T01:11:12.5+05:30\"',   2026-11-19T19:41:12.5Z",
         "'\"2026-11-20T23:11:12-08:00\"',     2026-11-21T07:11:12Z",
         "'\"2026-11-20 10:11:12.5Z\"',        2026-11-20T10:11:12.5Z",
-        "'\"2026-11-20T10:11Z\"',             2026-11-20T10:11:00Z",
     })
     void readsTimesAsEpochMillisecondsOrIsoWithAnyOffset(String time, Instant expected) {
         assertThat(accepted("{\"id\":\"a\",\"at\":" + time + "}").getLong(10))

@@ -55,6 +55,12 @@ class HardLinkLogStoreTest {
     }
 
     @Test
+    void hasDeltaMakeItsCheckpointsUnderAnotherName() {
+        assertThat(store.isPartialWriteVisible(file("0.checkpoint.parquet"), hadoop))
+                .isTrue();
+    }
+
+    @Test
     void whatFailsHalfwayLeavesNothing() {
         Iterator<String> failing = new Iterator<>() {
             private int given;

@@ -1,7 +1,9 @@
 package dev.tideline.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tideline.CannotException;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.settle.Cut;
@@ -10,6 +12,7 @@ import dev.tideline.settle.DayEntry;
 import dev.tideline.settle.Horizon;
 import dev.tideline.settle.Progress;
 import dev.tideline.settle.SourcePartition;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -180,6 +183,36 @@ class LedgerTest {
                 .isTrue();
         assertThat(lake.days().day("sales", DAY).foldedTo()).isEqualTo(7);
         assertThat(another().days().day("sales", DAY).entries()).isEqualTo(2);
+    }
+
+    @Test
+    void aReaderThatSleptWhileTheLogWasCutMissesNothing() throws Exception {
+        Lake asleep = another();
+        for (int i = 0; i < 6; i++) {
+            LocalDate day = DAY.plusDays(i);
+            assertThat(lake.days().append(entry(day, Day.NEW, new DayEntry.Published("g" + i, horizon(i)))))
+                    .isTrue();
+            if (i == 1) {
+                assertThat(asleep.days().records("sales")).hasSize(2);
+            }
+        }
+        lake.days().table().log().checkpoint();
+        long seen = lake.days().table().version() - 4;
+        Files.delete(dir.resolve("lake/days/_delta_log/%020d.json".formatted(seen + 1)));
+
+        assertThat(asleep.days().records("sales")).hasSize(6);
+    }
+
+    @Test
+    void twoFeedsCannotShareARollupsTables() {
+        lake.feeds().declare(FEED, NOW);
+        Feed other = FeedFile.parse("other.yaml", FEED.source().replace("feed: sales", "feed: other"));
+
+        assertThatThrownBy(() -> lake.feeds().declare(other, NOW))
+                .isInstanceOf(CannotException.class)
+                .hasMessage("Cannot declare feed other: feed sales of this lake has a rollup sales already"
+                        + " (give one of them another name)");
+        assertThat(lake.feeds().all()).containsOnlyKeys("sales");
     }
 
     @Test

@@ -21,8 +21,9 @@ public final class FeedTables {
 
     private FeedTables() {}
 
-    /** Creates what is missing and declares the feed to readers. */
+    /** Declares the feed to readers and creates what is missing. */
     public static void create(Lake lake, Feed feed) {
+        lake.feeds().declare(feed, Instant.now());
         Dataset<Row> nothing = Decoding.decode(lake.spark().createDataFrame(List.of(), KAFKA), feed);
         Map<Rollup, StructType> partials = new LinkedHashMap<>();
         feed.rollups()
@@ -33,6 +34,5 @@ public final class FeedTables {
                 ArchiveWriter.raw(nothing, feed).schema(),
                 ArchiveWriter.rejected(nothing, feed).schema(),
                 partials);
-        lake.feeds().declare(feed, Instant.now());
     }
 }

@@ -56,6 +56,7 @@ public final class MicroBatch {
         introduced.keySet().retainAll(now.keySet());
         if (!before.rollups().entrySet().containsAll(now.entrySet())) {
             Set<LocalDate> earlier = new TreeSet<>(lake.raw(feed).dates());
+            before.introduced().values().forEach(i -> earlier.addAll(i.earlier()));
             before.rollups()
                     .forEach((name, print) ->
                             earlier.addAll(lake.speed(name, print).dates()));
