@@ -20,38 +20,44 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HardLinkLogStoreTest {
+    private static final int WRITERS = 8;
+
     private final Configuration hadoop = new Configuration();
     private final HardLinkLogStore store = new HardLinkLogStore(hadoop);
 
     @TempDir
     java.nio.file.Path dir;
 
+    /** Who looks first and renames then is caught in some of the rounds. */
     @Test
     void ofWritersThatAllBeganBeforeOneEndedExactlyOneWins() throws Exception {
-        int writers = 8;
-        CountDownLatch allBegan = new CountDownLatch(writers);
-        ExecutorService executor = Executors.newFixedThreadPool(writers);
-        List<Future<Boolean>> writing = IntStream.range(0, writers)
-                .mapToObj(i -> executor.submit(() -> {
-                    try {
-                        store.write(file("0.json"), linesOnceAllBegan("of " + i, allBegan), false, hadoop);
-                        return true;
-                    } catch (FileAlreadyExistsException e) {
-                        return false;
-                    }
-                }))
-                .toList();
-        List<Integer> winners = new ArrayList<>();
-        for (int i = 0; i < writers; i++) {
-            if (writing.get(i).get()) {
-                winners.add(i);
+        ExecutorService executor = Executors.newFixedThreadPool(WRITERS);
+        for (int round = 0; round < 300; round++) {
+            String name = round + ".json";
+            CountDownLatch allBegan = new CountDownLatch(WRITERS);
+            List<Future<Boolean>> writing = IntStream.range(0, WRITERS)
+                    .mapToObj(i -> executor.submit(() -> wins(name, "of " + i, allBegan)))
+                    .toList();
+            List<String> winners = new ArrayList<>();
+            for (int i = 0; i < WRITERS; i++) {
+                if (writing.get(i).get()) {
+                    winners.add("of " + i);
+                }
             }
+            assertThat(winners).as(name).hasSize(1);
+            assertThat(read(name)).isEqualTo(winners);
         }
         executor.shutdown();
+        assertThat(dir.toFile().list()).hasSize(300);
+    }
 
-        assertThat(winners).hasSize(1);
-        assertThat(read("0.json")).containsExactly("of " + winners.get(0));
-        assertThat(dir.toFile().list()).containsExactly("0.json");
+    private boolean wins(String name, String line, CountDownLatch allBegan) throws IOException {
+        try {
+            store.write(file(name), linesOnceAllBegan(line, allBegan), false, hadoop);
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        }
     }
 
     @Test
