@@ -6,16 +6,15 @@ import static org.apache.spark.sql.functions.max;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.serving.Pinned;
-import dev.tideline.serving.Visible;
+import dev.tideline.serving.ServingView;
 import dev.tideline.settle.Cut;
 import dev.tideline.settle.Day;
-import dev.tideline.settle.Progress;
 import dev.tideline.settle.SourcePartition;
 import dev.tideline.table.Lake;
-import dev.tideline.table.Stream;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -32,15 +31,13 @@ public final class DirtyDays {
      * and sealed days are left out: a recompute of them would be refused.
      */
     public static List<LocalDate> find(Lake lake, Feed feed, LocalDate before) {
-        Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
-        long version = lake.raw(feed).version();
-        if (archive.seq() == 0 || version < 0) {
+        Pinned now = Pinned.now(lake, feed);
+        Optional<Dataset<Row>> events = ServingView.events(now);
+        if (events.isEmpty()) {
             return List.of();
         }
-        Pinned now = Pinned.now(lake, feed);
-        Dataset<Row> ends = lake.raw(feed)
-                .at(version)
-                .where(Visible.recorded(archive.owners()).and(col("event_date").lt(lit(Date.valueOf(before)))))
+        Dataset<Row> ends = events.get()
+                .where(col("event_date").lt(lit(Date.valueOf(before))))
                 .groupBy("event_date", "kafka_topic", "kafka_topic_id", "kafka_partition")
                 .agg(max("kafka_offset"));
         TreeSet<LocalDate> dirty = new TreeSet<>();

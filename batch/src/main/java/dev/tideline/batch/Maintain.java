@@ -67,14 +67,12 @@ public final class Maintain {
         }
         Column range = range(date, plan.get());
         for (Rollup rollup : feed.rollups()) {
-            LakeTable speed = lake.speed(rollup);
-            if (speed.exists()) {
-                speed.rewrite(
-                        range,
-                        rows -> folded(rows, rollup, covered.get()),
-                        "fold/" + feed.name() + "/" + date,
-                        entry.number());
-            }
+            lake.speed(rollup)
+                    .rewrite(
+                            range,
+                            rows -> folded(rows, rollup, covered.get()),
+                            "fold/" + feed.name() + "/" + date,
+                            entry.number());
         }
         return Optional.of(plan.get().to());
     }

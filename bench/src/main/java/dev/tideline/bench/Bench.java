@@ -143,7 +143,7 @@ public final class Bench {
             try (RunningStream speed = FeedStream.start(lake, feed, Stream.SPEED, small)) {
                 speed.processAllAvailable();
             }
-            return read(lake);
+            return consumed(lake);
         });
         read(lake, List.of(Stream.ARCHIVE));
         Views.register(spark, lake.root());
@@ -214,8 +214,8 @@ public final class Bench {
         } finally {
             running.forEach(RunningStream::close);
         }
-        long read = read(lake);
-        if (streams.get(0) == Stream.SPEED && read < clicks) {
+        long read = consumed(lake);
+        if (read < clicks) {
             throw new IllegalStateException("read " + read + " of " + clicks + " clicks");
         }
         return read;
@@ -233,7 +233,7 @@ public final class Bench {
         try (RunningStream speed = FeedStream.start(lake, feed, Stream.SPEED, options);
                 ClickSender sender = ClickSender.to(kafka.bootstrapServers(), TOPIC)) {
             speed.processAllAvailable();
-            long before = read(lake);
+            long before = consumed(lake);
             ClickGenerator generator = ClickGenerator.of(clicks(2, perSecond), Instant.now());
             Pace even = Pace.perSecond(perSecond);
             Pace noting = (index, timestamp) -> {
@@ -246,7 +246,7 @@ public final class Bench {
                     () -> sender.send(generator, count, noting, ClickSender.Receipt.NONE));
             long seen = 0;
             while (seen < count) {
-                seen = read(lake) - before;
+                seen = consumed(lake) - before;
                 visible.add(new long[] {seen, System.nanoTime()});
                 if (sending.isCompletedExceptionally() || !speed.isActive()) {
                     throw new IllegalStateException("the stream or the sender ended early");
@@ -271,7 +271,8 @@ public final class Bench {
                 seconds.get(seconds.size() * 99 / 100));
     }
 
-    private long read(Lake lake) {
+    /** How many clicks the speed layer has recorded. */
+    private long consumed(Lake lake) {
         return lake.progress(feed, Stream.SPEED).progress().cut().since(Cut.NOTHING);
     }
 

@@ -51,9 +51,9 @@ public final class Rollups {
         return aggregate(partials, keys, aggregates);
     }
 
-    /** Partial rows with the window of {@code grain} that holds theirs, to be merged. */
+    /** Partial rows with the window of {@code grain} that holds theirs, to be merged; minutes as they stand. */
     public static Dataset<Row> widen(Dataset<Row> partials, Grain grain) {
-        return partials.withColumn("window_start", grain.start(col("window_start")));
+        return grain == Grain.MINUTE ? partials : partials.withColumn("window_start", grain.start(col("window_start")));
     }
 
     /** Merged partial rows to what readers see; {@code provisional} is taken over. */

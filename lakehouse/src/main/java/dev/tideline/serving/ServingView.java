@@ -40,7 +40,7 @@ public final class ServingView {
                 .map(rows -> rows.select(columns(rollup, lit(false))));
         Optional<Dataset<Row>> speed = pinned.rows(pinned.lake().speed(rollup))
                 .map(rows -> rows.where(Visible.speed(pinned.resolution()).and(available)))
-                .map(rows -> grain == Grain.MINUTE ? rows : Rollups.widen(rows, grain))
+                .map(rows -> Rollups.widen(rows, grain))
                 .map(rows -> rows.select(columns(rollup, lit(true))));
         return batch.isPresent() && speed.isPresent()
                 ? Optional.of(batch.get().union(speed.get()))

@@ -45,8 +45,7 @@ public final class ConditionalPutLogStore extends HadoopFileSystemLogStore {
 
     /** The Spark settings that make Delta, and Delta Kernel inside it, use this store for {@code s3a://}. */
     public static Map<String, String> sparkSettings() {
-        String name = ConditionalPutLogStore.class.getName();
-        return Map.of("spark.delta.logStore.s3a.impl", name, "spark.hadoop.io.delta.kernel.logStore.s3a.impl", name);
+        return LogStoreSettings.of("s3a", ConditionalPutLogStore.class);
     }
 
     /**

@@ -24,8 +24,7 @@ public final class HardLinkLogStore extends HadoopFileSystemLogStore {
 
     /** The Spark settings that make Delta, and Delta Kernel inside it, use this store for {@code file:}. */
     public static Map<String, String> sparkSettings() {
-        String name = HardLinkLogStore.class.getName();
-        return Map.of("spark.delta.logStore.file.impl", name, "spark.hadoop.io.delta.kernel.logStore.file.impl", name);
+        return LogStoreSettings.of("file", HardLinkLogStore.class);
     }
 
     /**

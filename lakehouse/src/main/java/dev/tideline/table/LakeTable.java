@@ -216,6 +216,9 @@ public final class LakeTable {
      * @param rewritten from these rows to those that take their place
      */
     public void rewrite(Column condition, UnaryOperator<Dataset<Row>> rewritten, String app, long number) {
+        if (!exists()) {
+            return;
+        }
         retried(() -> {
             OptimisticTransaction transaction = transaction();
             if (transaction.txnVersion(app) < number) {

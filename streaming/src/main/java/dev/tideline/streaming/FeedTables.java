@@ -15,16 +15,12 @@ import org.apache.spark.sql.types.StructType;
 
 /** The tables of a feed, with the columns that its own transforms give. */
 public final class FeedTables {
-    private static final StructType KAFKA = StructType.fromDDL("""
-            key BINARY, value BINARY, topic STRING, topic_id STRING, partition INT, offset BIGINT, timestamp TIMESTAMP,
-            headers ARRAY<STRUCT<key: STRING, value: BINARY>>""");
-
     private FeedTables() {}
 
     /** Declares the feed to readers and creates what is missing. */
     public static void create(Lake lake, Feed feed) {
         lake.feeds().declare(feed, Instant.now());
-        Dataset<Row> nothing = Decoding.decode(lake.spark().createDataFrame(List.of(), KAFKA), feed);
+        Dataset<Row> nothing = Decoding.decode(lake.spark().createDataFrame(List.of(), KafkaSource.COLUMNS), feed);
         Map<Rollup, StructType> partials = new LinkedHashMap<>();
         feed.rollups()
                 .forEach(r -> partials.put(

@@ -1,6 +1,6 @@
 package dev.tideline.streaming;
 
-import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
 
 import dev.tideline.settle.Cut;
 import dev.tideline.table.Stream;
@@ -10,6 +10,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.DataStreamReader;
+import org.apache.spark.sql.types.StructType;
 
 /** Spark's Kafka source, from given offsets; read committed only, and loud about lost offsets. */
 final class KafkaSource {
@@ -20,7 +21,10 @@ final class KafkaSource {
             "max.poll.records", "10000",
             "max.partition.fetch.bytes", "4194304");
 
-    private static final String HEADERS = "ARRAY<STRUCT<key: STRING, value: BINARY>>";
+    /** Of a record, with the {@code topic_id} that a stream adds. */
+    static final StructType COLUMNS = StructType.fromDDL("""
+            key BINARY, value BINARY, topic STRING, topic_id STRING, partition INT, offset BIGINT, timestamp TIMESTAMP,
+            headers ARRAY<STRUCT<key: STRING, value: BINARY>>""");
 
     private KafkaSource() {}
 
@@ -36,7 +40,10 @@ final class KafkaSource {
                 .option("failOnDataLoss", "true")
                 .option("includeHeaders", headers)
                 .load();
-        return headers ? records : records.withColumn("headers", expr("cast(NULL AS " + HEADERS + ")"));
+        return headers
+                ? records
+                : records.withColumn(
+                        "headers", lit(null).cast(COLUMNS.apply("headers").dataType()));
     }
 
     private static String json(String topic, Cut start) {
