@@ -35,6 +35,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterAll;
@@ -44,9 +45,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code kill -9} of the real commands while clicks arrive, somewhere between two objects that they write; then the same
- * command again. And two of a kind at once. After each the answers are what they must be at that moment, and after a recompute
- * the truth.
+ * {@code kill -9} of the real commands while clicks arrive, somewhere between two objects that they write; then what they did
+ * goes on. And two of a kind at once. After each the answers are what they must be at that moment, and after a recompute the
+ * truth.
  *
  * <p>{@code -Dtideline.seed=N} replays the moments, {@code -Dtideline.long=true} kills ten times each.
  */
@@ -70,14 +71,14 @@ class KillIT {
     private static Feed clicks;
 
     private final Random random = new Random(SEED);
-    private final List<AutoCloseable> running = new ArrayList<>();
+    private final List<OwnProcess> running = new ArrayList<>();
 
     @BeforeAll
     static void streamSomeClicks() {
         System.err.println("-Dtideline.seed=" + SEED);
         stack = LocalStack.start(dir, 0, 0);
         config = stack.write(
-                Map.of("trigger.speed", "500ms", "trigger.archive", "500ms", "spark.sql.shuffle.partitions", "2"));
+                Map.of("trigger.speed", "2s", "trigger.archive", "2s", "spark.sql.shuffle.partitions", "2"));
         Config read = Config.of(Settings.of(Optional.of(config), Map.of(), List.of()));
         Feeds feeds = Feeds.of(Optional.empty());
         stack.createTopics(feeds);
@@ -104,56 +105,30 @@ class KillIT {
     }
 
     @AfterEach
-    void endAll() throws Exception {
+    void endAll() {
         arrivals.pause();
-        for (AutoCloseable each : running) {
-            each.close();
-        }
+        running.forEach(OwnProcess::close);
     }
 
     @Test
-    void archiveAndSpeedAreKilled() {
+    void eachIsKilledSomewhere() {
         for (int i = 0; i < TIMES; i++) {
             arrivals.flow(CLICKS_PER_SECOND);
+            long seq = speed().progress().seq();
             OwnProcess archive = tideline("archive");
             OwnProcess speed = tideline("speed");
-            killSomewhere(archive, "clicks archive: run", 30, "raw", "rejected", "progress/clicks-archive");
-            killSomewhere(speed, "clicks speed: run", 32, "speed", "progress/clicks-speed");
-            isWhole();
-            OwnProcess archiveAgain = tideline("archive", "--once");
-            OwnProcess speedAgain = tideline("speed", "--once");
-            ends(archiveAgain, 0);
-            ends(speedAgain, 0);
-            isWholeAndThenTheTruth();
-        }
-    }
-
-    @Test
-    void recomputeIsKilled() {
-        for (int i = 0; i < TIMES; i++) {
-            arrivals.flow(CLICKS_PER_SECOND);
-            OwnProcess recompute = tideline("recompute", "--date", DAY.toString());
-            killSomewhere(recompute, "recomputing clicks", 21, "batch", "days");
-            isWhole();
-            ends(tideline("recompute", "--date", DAY.toString()), 0);
-            isWholeAndThenTheTruth();
-        }
-    }
-
-    @Test
-    void foldIsKilled() {
-        for (int i = 0; i < TIMES; i++) {
-            bothStreams();
-            arrivals.flow(CLICKS_PER_SECOND);
-            ProgressLedger ledger = lake.progress(clicks, Stream.SPEED);
-            long seq = ledger.progress().seq();
-            await().atMost(MOST).until(() -> ledger.progress().seq() >= seq + 2); // something to fold
+            await().atMost(MOST).until(() -> speed().progress().seq() >= seq + 2); // something to fold
             long folded = foldedTo();
+            OwnProcess recompute = tideline("recompute", "--date", DAY.toString());
             OwnProcess fold = tideline("maintain");
-            killSomewhere(fold, () -> foldedTo() > folded, 16, "speed");
-            endStreams();
-            isWhole();
-            ends(tideline("maintain"), 0);
+            CompletableFuture.allOf(
+                            killSomewhere(recompute, () -> said(recompute, "recomputing clicks"), 21, "batch", "days"),
+                            killSomewhere(fold, () -> foldedTo() > folded, 32, "speed"))
+                    .join();
+            CompletableFuture.allOf(
+                            killSomewhere(archive, () -> true, 30, "raw", "rejected", "progress/clicks-archive"),
+                            killSomewhere(speed, () -> true, 32, "speed", "progress/clicks-speed"))
+                    .join();
             isWholeAndThenTheTruth();
         }
     }
@@ -169,9 +144,8 @@ class KillIT {
 
         ends(loser, Tideline.CAME_SECOND);
         assertThat(loser.words()).contains("Cannot go on with clicks speed", ":" + winner.pid(), "stop one of them");
-        ProgressLedger ledger = lake.progress(clicks, Stream.SPEED);
-        long seq = ledger.progress().seq();
-        await().atMost(MOST).until(() -> ledger.progress().seq() > seq);
+        long seq = speed().progress().seq();
+        await().atMost(MOST).until(() -> speed().progress().seq() > seq);
         assertThat(winner.isAlive()).as(winner.words()).isTrue();
         winner.terminate();
         ends(winner, OwnProcess.SIGTERM);
@@ -199,43 +173,43 @@ class KillIT {
         return process;
     }
 
-    /** Beside the fold, which rewrites what speed appends to; ended by {@link #endStreams}. */
-    private void bothStreams() {
-        for (Stream stream : Stream.values()) {
-            running.add(FeedStream.start(lake, clicks, stream, StreamOptions.of(kafka, Duration.ofSeconds(8))));
-        }
+    private static ProgressLedger speed() {
+        return lake.progress(clicks, Stream.SPEED);
     }
 
     private static long foldedTo() {
         return lake.days().day(clicks.name(), DAY).foldedTo();
     }
 
-    private void killSomewhere(OwnProcess process, String sign, int usual, String... folders) {
-        killSomewhere(process, () -> process.words().contains(sign), usual, folders);
+    private static boolean said(OwnProcess process, String words) {
+        return process.words().contains(words);
     }
 
     /**
      * Kills it once it has written some objects after it gave a sign of work, and a moment later: now and then after its end.
      *
-     * @param usual how many objects it writes, or a stream in its first two micro-batches
+     * @param usual how many objects it writes, or a stream in two micro-batches
      * @param folders of the lake, whose objects count
      */
-    private void killSomewhere(OwnProcess process, BooleanSupplier sign, int usual, String... folders) {
+    private CompletableFuture<Void> killSomewhere(
+            OwnProcess process, BooleanSupplier sign, int usual, String... folders) {
         int objects = random.nextInt(usual + 1);
         int millis = random.nextInt(100);
-        await().atMost(MOST).until(() -> sign.getAsBoolean() || !process.isAlive());
-        long before = objects(folders);
-        await().pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(20))
-                .atMost(MOST)
-                .until(() -> objects(folders) - before >= objects || !process.isAlive());
-        await().pollDelay(Duration.ofMillis(millis)).until(() -> true);
-        long written = objects(folders) - before;
-        int code = process.kill();
-        System.err.printf(
-                "%s: %s, %d objects after its first sign of work%n",
-                process, code == OwnProcess.SIGKILL ? "killed" : "ended with " + code, written);
-        assertThat(code).as(process.words()).isIn(OwnProcess.SIGKILL, 0);
+        return CompletableFuture.runAsync(() -> {
+            await().atMost(MOST).until(() -> sign.getAsBoolean() || !process.isAlive());
+            long before = objects(folders);
+            await().pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(20))
+                    .atMost(MOST)
+                    .until(() -> objects(folders) - before >= objects || !process.isAlive());
+            await().pollDelay(Duration.ofMillis(millis)).until(() -> true);
+            long written = objects(folders) - before;
+            int code = process.kill();
+            System.err.printf(
+                    "%s: %s, %d objects after its first sign of work%n",
+                    process, code == OwnProcess.SIGKILL ? "killed" : "ended with " + code, written);
+            assertThat(code).as(process.words()).isIn(OwnProcess.SIGKILL, 0, Tideline.CAME_SECOND);
+        });
     }
 
     private static long objects(String... folders) {
@@ -259,24 +233,17 @@ class KillIT {
         assertThat(found).as(process.words()).isEqualTo(code);
     }
 
+    /** As it was left; after what was cut short has gone on; and when all is settled. */
     private void isWholeAndThenTheTruth() {
         arrivals.pause();
-        endStreams();
         isWhole();
         catchUp();
+        new Upkeep(lake, clicks, System.err::println).fold(Instant.now());
+        isWhole();
         for (LocalDate day : DirtyDays.find(lake, clicks, LocalDate.now(ZoneOffset.UTC))) {
             Recompute.run(lake, clicks, day, Instant.now());
         }
         assertThat(Verdict.of(lake, clicks, arrivals.truth()).differences()).isEmpty();
-    }
-
-    private void endStreams() {
-        for (AutoCloseable each : List.copyOf(running)) {
-            if (each instanceof RunningStream stream) {
-                stream.close();
-                running.remove(each);
-            }
-        }
     }
 
     private static void catchUp() {
@@ -302,9 +269,8 @@ class KillIT {
             assertThat(sum(records, "rejected")).isEqualTo(read.sent() - read.accepted());
         }
         Views.register(lake.spark(), lake.root());
-        List<ClickTruth> parts = arrivals.parts(
-                lake.progress(clicks, Stream.SPEED).between(1, Long.MAX_VALUE),
-                lake.days().days(clicks.name()));
+        List<ClickTruth> parts =
+                arrivals.parts(speed().between(1, Long.MAX_VALUE), lake.days().days(clicks.name()));
         for (ClickRollup rollup : ClickRollup.values()) {
             isWhole(parts, rollup, ClickRollup.Grain.MINUTE);
         }
