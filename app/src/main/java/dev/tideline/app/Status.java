@@ -72,7 +72,7 @@ record Status(
     record Coverage(long speedSeq, long seq, long behind) {}
 
     /**
-     * One day (UTC) with entries.
+     * One day (UTC) that has entries or lacks a rollup.
      *
      * @param generation the published one
      * @param horizonSeq up to which micro-batch of the speed layer it is settled
@@ -133,7 +133,7 @@ record Status(
                 last.map(ProgressRecord::driver),
                 last.map(ProgressRecord::runStartedAt),
                 last.map(ProgressRecord::recordedAt),
-                last.map(r -> Duration.between(r.recordedAt(), now).toSeconds()),
+                last.map(r -> Math.max(0, Duration.between(r.recordedAt(), now).toSeconds())),
                 topic.map(t -> lag(t, cut)),
                 recent,
                 Progress.breaks(newest.stream().map(ProgressRecord::progress).toList()));

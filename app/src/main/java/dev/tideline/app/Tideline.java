@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  0  done",
             "  1  failed (--verbose shows the stack trace), or an answer is not what it must be",
-            "  2  cannot be done as asked, says why; nothing was changed",
+            "  2  cannot be done as asked, says why and what would work",
             "  3  another run came first; the answer is whole, nothing needs to be done",
             "",
             "First steps:",

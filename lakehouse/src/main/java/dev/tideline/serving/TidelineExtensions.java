@@ -11,7 +11,7 @@ import scala.runtime.AbstractFunction1;
 import scala.runtime.BoxedUnit;
 
 /**
- * For a session that is not ours: {@code spark.sql.extensions=dev.tideline.serving.TidelineExtensions} and
+ * For a session that is not ours: {@code spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension,dev.tideline.serving.TidelineExtensions} and
  * {@code spark.tideline.lake=<root>} make {@code SELECT * FROM tideline('clicks_by_ad_1m')} work in it, and so every view
  * created over that function.
  */

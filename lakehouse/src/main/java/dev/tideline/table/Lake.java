@@ -67,11 +67,6 @@ public final class Lake {
         return table("batch/" + rollup.name() + "_" + grain.suffix() + "/" + rollup.fingerprint());
     }
 
-    /** What recomputes changed: one row per window and key whose answer moved. */
-    public LakeTable corrections() {
-        return table("corrections");
-    }
-
     public ProgressLedger progress(Feed feed, Stream stream) {
         return progress.computeIfAbsent(
                 feed.name() + "-" + stream.text(), name -> new ProgressLedger(table("progress/" + name)));

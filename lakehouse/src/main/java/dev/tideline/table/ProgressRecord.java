@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * A stream's record as it stands in its ledger: the {@link Progress} that the protocol needs, and what people ask about.
  *
- * @param counts rows of this micro-batch by name: consumed, accepted, rejected, duplicate, and per rollup what it counted
+ * @param counts rows of this micro-batch by name: consumed, accepted, rejected, and of the speed layer duplicate
  * @param policy fingerprint of the decoding policy
  * @param rollups fingerprint of each rollup's definition, by rollup
  * @param introduced rollups that the speed layer did not compute from its first micro-batch on, by name
