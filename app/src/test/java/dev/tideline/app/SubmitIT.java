@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tideline.quickstart.ClickGenerator;
 import dev.tideline.quickstart.Clicks;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -16,6 +19,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -94,7 +98,38 @@ class SubmitIT {
                         Verdict.of(session.lake(), Feeds.of(Optional.empty()).named("clicks"), arrivals.truth());
                 assertThat(verdict.differences()).isEmpty();
             }
+            aSessionOfSomebodyElseReadsBySettingsAlone();
         }
+    }
+
+    /** PySpark's own session, in another time zone and with Spark's default of failing at once; nothing of ours but the jar. */
+    private void aSessionOfSomebodyElseReadsBySettingsAlone() {
+        Path script = dir.resolve("read.py");
+        Settings settings = Settings.of(Optional.of(config), Map.of(), List.of());
+        Map<String, String> spark = new TreeMap<>(Config.of(settings).spark());
+        spark.put(
+                "spark.sql.extensions",
+                "io.delta.sql.DeltaSparkSessionExtension,dev.tideline.serving.TidelineExtensions");
+        spark.put("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
+        spark.put("spark.tideline.lake", "s3a://tideline/lake");
+        spark.put("spark.sql.session.timeZone", "Asia/Kolkata");
+        List<String> args = new ArrayList<>(List.of("--master", "local[2]", "--jars", JAR.toString()));
+        spark.forEach((key, value) -> args.addAll(List.of("--conf", key + "=" + value)));
+        args.add(script.toString());
+        try {
+            Files.writeString(script, """
+                    from pyspark.sql import SparkSession
+                    spark = SparkSession.builder.getOrCreate()
+                    clicks = lambda view: spark.sql(f"SELECT sum(clicks), count(DISTINCT window_start) FROM tideline('{view}')").head()
+                    minutes, hours = clicks("clicks_by_ad_1m"), clicks("clicks_by_ad_1h")
+                    print("clicks", minutes[0], hours[0], "windows", minutes[1] > hours[1])
+                    """);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        OwnProcess python = own("pyspark", "spark-submit", args);
+        ends(python);
+        assertThat(python.words()).containsPattern("clicks (\\d{4}) \\1 windows True");
     }
 
     private OwnProcess submit(int cores, String command, String... more) {
@@ -133,13 +168,22 @@ class SubmitIT {
                 dir,
                 command,
                 Map.of(
-                        "SPARK_HOME", SPARK_HOME,
-                        "JAVA_HOME", System.getProperty("java.home"),
-                        "SPARK_LOCAL_IP", "127.0.0.1",
-                        "SPARK_LOCAL_DIRS", dir.resolve("local").toString(),
-                        "SPARK_WORKER_DIR", dir.resolve("work").toString(),
-                        "SPARK_DAEMON_MEMORY", "300m",
-                        "TMPDIR", dir.toString())));
+                        "PYSPARK_PYTHON",
+                        "python3",
+                        "SPARK_HOME",
+                        SPARK_HOME,
+                        "JAVA_HOME",
+                        System.getProperty("java.home"),
+                        "SPARK_LOCAL_IP",
+                        "127.0.0.1",
+                        "SPARK_LOCAL_DIRS",
+                        dir.resolve("local").toString(),
+                        "SPARK_WORKER_DIR",
+                        dir.resolve("work").toString(),
+                        "SPARK_DAEMON_MEMORY",
+                        "300m",
+                        "TMPDIR",
+                        dir.toString())));
     }
 
     private static String said(OwnProcess process, String pattern) {

@@ -11,8 +11,8 @@ import scala.runtime.AbstractFunction1;
 import scala.runtime.BoxedUnit;
 
 /**
- * For a session that is not ours: {@code spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension,dev.tideline.serving.TidelineExtensions} and
- * {@code spark.tideline.lake=<root>} make {@code SELECT * FROM tideline('clicks_by_ad_1m')} work in it, and so every view
+ * For a session that is not ours, but set up for Delta: this name beside Delta's in {@code spark.sql.extensions}, and
+ * {@code spark.tideline.lake=<root>}, make {@code SELECT * FROM tideline('clicks_by_ad_1m')} work in it, and so every view
  * created over that function.
  */
 public final class TidelineExtensions extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
