@@ -45,11 +45,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code kill -9} of the real commands while clicks arrive, somewhere between two objects that they write; then what they did
- * goes on. And two of a kind at once. After each the answers are what they must be at that moment, and after a recompute the
+ * {@code kill -9} of the real commands while clicks arrive, somewhere between two objects that they write; then the same
+ * commands again. And two of a kind at once. After each the answers are what they must be at that moment, and after a recompute the
  * truth.
  *
- * <p>{@code -Dtideline.seed=N} replays the moments, {@code -Dtideline.long=true} kills ten times each.
+ * <p>{@code -Dtideline.seed=N} replays the numbers of objects, {@code -Dtideline.long=true} kills ten times each.
  */
 class KillIT {
     private static final long SEED = Long.getLong("tideline.seed", System.nanoTime() % 1_000_000);
@@ -121,14 +121,26 @@ class KillIT {
             long folded = foldedTo();
             OwnProcess recompute = tideline("recompute", "--date", DAY.toString());
             OwnProcess fold = tideline("maintain");
-            CompletableFuture.allOf(
-                            killSomewhere(recompute, () -> said(recompute, "recomputing clicks"), 21, "batch", "days"),
-                            killSomewhere(fold, () -> foldedTo() > folded, 32, "speed"))
-                    .join();
-            CompletableFuture.allOf(
-                            killSomewhere(archive, () -> true, 30, "raw", "rejected", "progress/clicks-archive"),
-                            killSomewhere(speed, () -> true, 32, "speed", "progress/clicks-speed"))
-                    .join();
+            BooleanSupplier recomputing = () -> recompute.words().contains("recomputing clicks");
+            CompletableFuture<Integer> recomputed = killSomewhere(recompute, recomputing, 21, "batch", "days");
+            CompletableFuture<Integer> maintained = killSomewhere(fold, () -> foldedTo() > folded, 32, "speed");
+            assertThat(maintained.join()).as(fold.words()).isIn(OwnProcess.SIGKILL, 0);
+            assertThat(recomputed.join()) // came second, when the fold overtook it
+                    .as(recompute.words())
+                    .isIn(OwnProcess.SIGKILL, 0, Tideline.CAME_SECOND);
+            CompletableFuture<Integer> archived =
+                    killSomewhere(archive, () -> true, 30, "raw", "rejected", "progress/clicks-archive");
+            CompletableFuture<Integer> sped = killSomewhere(speed, () -> true, 32, "speed", "progress/clicks-speed");
+            assertThat(archived.join()).as(archive.words()).isEqualTo(OwnProcess.SIGKILL);
+            assertThat(sped.join()).as(speed.words()).isEqualTo(OwnProcess.SIGKILL);
+            isWhole();
+            OwnProcess archiveAgain = tideline("archive", "--once");
+            OwnProcess speedAgain = tideline("speed", "--once");
+            ends(archiveAgain, 0);
+            ends(speedAgain, 0);
+            ends(tideline("maintain"), 0);
+            isWhole();
+            ends(tideline("recompute", "--date", DAY.toString()), 0);
             isWholeAndThenTheTruth();
         }
     }
@@ -181,21 +193,18 @@ class KillIT {
         return lake.days().day(clicks.name(), DAY).foldedTo();
     }
 
-    private static boolean said(OwnProcess process, String words) {
-        return process.words().contains(words);
-    }
-
     /**
      * Kills it once it has written some objects after it gave a sign of work, and a moment later: now and then after its end.
      *
      * @param usual how many objects it writes, or a stream in two micro-batches
      * @param folders of the lake, whose objects count
+     * @return its exit code
      */
-    private CompletableFuture<Void> killSomewhere(
+    private CompletableFuture<Integer> killSomewhere(
             OwnProcess process, BooleanSupplier sign, int usual, String... folders) {
         int objects = random.nextInt(usual + 1);
         int millis = random.nextInt(100);
-        return CompletableFuture.runAsync(() -> {
+        return CompletableFuture.supplyAsync(() -> {
             await().atMost(MOST).until(() -> sign.getAsBoolean() || !process.isAlive());
             long before = objects(folders);
             await().pollDelay(Duration.ZERO)
@@ -208,7 +217,7 @@ class KillIT {
             System.err.printf(
                     "%s: %s, %d objects after its first sign of work%n",
                     process, code == OwnProcess.SIGKILL ? "killed" : "ended with " + code, written);
-            assertThat(code).as(process.words()).isIn(OwnProcess.SIGKILL, 0, Tideline.CAME_SECOND);
+            return code;
         });
     }
 
@@ -233,13 +242,10 @@ class KillIT {
         assertThat(found).as(process.words()).isEqualTo(code);
     }
 
-    /** As it was left; after what was cut short has gone on; and when all is settled. */
     private void isWholeAndThenTheTruth() {
         arrivals.pause();
         isWhole();
         catchUp();
-        new Upkeep(lake, clicks, System.err::println).fold(Instant.now());
-        isWhole();
         for (LocalDate day : DirtyDays.find(lake, clicks, LocalDate.now(ZoneOffset.UTC))) {
             Recompute.run(lake, clicks, day, Instant.now());
         }

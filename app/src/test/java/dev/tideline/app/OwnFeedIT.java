@@ -13,11 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,11 +27,12 @@ class OwnFeedIT {
     @Test
     void aFeedNeedsAFileAndNothingElse() throws Exception {
         Path feeds = Files.createDirectory(dir.resolve("feeds"));
-        Files.writeString(feeds.resolve("orders.yaml"), ofReadme());
+        Files.writeString(feeds.resolve("orders.yaml"), Readme.read().only("(?s)```yaml\n(feed: orders\n.*?)```"));
         try (EmbeddedKafka kafka = EmbeddedKafka.start(dir.resolve("kafka"))) {
             kafka.createTopic("orders", 1);
-            send(
-                    kafka,
+            Payloads.send(
+                    kafka.bootstrapServers(),
+                    "orders",
                     order("a", "north", 100, TODAY.minusDays(1) + "T10:00:00Z"),
                     order("b", "north", 200_000, TODAY.minusDays(1) + "T10:30:00Z"),
                     order("b", "north", 200_000, TODAY.minusDays(1) + "T10:30:00Z"),
@@ -87,28 +83,9 @@ class OwnFeedIT {
                 spark.sql("SELECT * FROM " + view + " WHERE " + filter).inputFiles());
     }
 
-    private static String ofReadme() throws Exception {
-        String readme = Files.readString(Path.of("../README.md"));
-        Matcher block = Pattern.compile("```yaml\n(feed: orders\n.*?)```", Pattern.DOTALL)
-                .matcher(readme);
-        assertThat(block.find()).isTrue();
-        return block.group(1);
-    }
-
     private static String order(String id, String shop, long cents, String at) {
         return "{\"order_id\":\"%s\",\"shop\":\"%s\",\"cents\":%d,\"ordered_at\":\"%s\"}"
                 .formatted(id, shop, cents, at);
-    }
-
-    private static void send(EmbeddedKafka kafka, String... payloads) {
-        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", kafka.bootstrapServers()),
-                new StringSerializer(),
-                new StringSerializer())) {
-            for (String payload : payloads) {
-                var unused = producer.send(new ProducerRecord<>("orders", payload));
-            }
-        }
     }
 
     private Command on(EmbeddedKafka kafka, String... args) {

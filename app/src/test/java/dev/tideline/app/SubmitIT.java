@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import dev.tideline.quickstart.ClickGenerator;
 import dev.tideline.quickstart.Clicks;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,7 +73,7 @@ class SubmitIT {
     }
 
     @Test
-    void theJarRunsBothLayersOnAStandaloneMaster() {
+    void theJarRunsBothLayersOnAStandaloneMaster() throws IOException {
         LocalDate day = LocalDate.now(ZoneOffset.UTC).minusDays(1);
         Clicks some = Clicks.seeded(5)
                 .with(new Clicks.Disorder(0.1, Duration.ofHours(5), 0.1, Duration.ofHours(1), 0.05, 0.01));
@@ -93,40 +92,35 @@ class SubmitIT {
 
             assertThat(recompute.words()).contains("clicks " + day + ": published");
             assertThat(workers).allMatch(worker -> worker.words().contains("Asked to launch executor"));
-            try (Session session = Session.existing(Config.of(Settings.of(Optional.of(config), Map.of(), List.of())))) {
+            Config read = Config.of(Settings.of(Optional.of(config), Map.of(), List.of()));
+            try (Session session = Session.existing(read)) {
                 Verdict verdict =
                         Verdict.of(session.lake(), Feeds.of(Optional.empty()).named("clicks"), arrivals.truth());
                 assertThat(verdict.differences()).isEmpty();
             }
-            aSessionOfSomebodyElseReadsBySettingsAlone();
+            aSessionOfSomebodyElseReadsBySettingsAlone(read);
         }
     }
 
     /** PySpark's own session, in another time zone and with Spark's default of failing at once; nothing of ours but the jar. */
-    private void aSessionOfSomebodyElseReadsBySettingsAlone() {
-        Path script = dir.resolve("read.py");
-        Settings settings = Settings.of(Optional.of(config), Map.of(), List.of());
-        Map<String, String> spark = new TreeMap<>(Config.of(settings).spark());
+    private void aSessionOfSomebodyElseReadsBySettingsAlone(Config read) throws IOException {
+        Map<String, String> spark = new TreeMap<>(read.spark());
         spark.put(
                 "spark.sql.extensions",
                 "io.delta.sql.DeltaSparkSessionExtension,dev.tideline.serving.TidelineExtensions");
         spark.put("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
-        spark.put("spark.tideline.lake", "s3a://tideline/lake");
+        spark.put("spark.tideline.lake", read.lake());
         spark.put("spark.sql.session.timeZone", "Asia/Kolkata");
         List<String> args = new ArrayList<>(List.of("--master", "local[2]", "--jars", JAR.toString()));
         spark.forEach((key, value) -> args.addAll(List.of("--conf", key + "=" + value)));
+        Path script = Files.writeString(dir.resolve("read.py"), """
+                from pyspark.sql import SparkSession
+                spark = SparkSession.builder.getOrCreate()
+                clicks = lambda view: spark.sql(f"SELECT sum(clicks), count(DISTINCT window_start) FROM tideline('{view}')").head()
+                minutes, hours = clicks("clicks_by_ad_1m"), clicks("clicks_by_ad_1h")
+                print("clicks", minutes[0], hours[0], "windows", minutes[1] > hours[1])
+                """);
         args.add(script.toString());
-        try {
-            Files.writeString(script, """
-                    from pyspark.sql import SparkSession
-                    spark = SparkSession.builder.getOrCreate()
-                    clicks = lambda view: spark.sql(f"SELECT sum(clicks), count(DISTINCT window_start) FROM tideline('{view}')").head()
-                    minutes, hours = clicks("clicks_by_ad_1m"), clicks("clicks_by_ad_1h")
-                    print("clicks", minutes[0], hours[0], "windows", minutes[1] > hours[1])
-                    """);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
         OwnProcess python = own("pyspark", "spark-submit", args);
         ends(python);
         assertThat(python.words()).containsPattern("clicks (\\d{4}) \\1 windows True");

@@ -1,5 +1,6 @@
 package dev.tideline.laws;
 
+import dev.tideline.decode.Decoding;
 import dev.tideline.settle.Cut;
 import dev.tideline.settle.SourcePartition;
 import dev.tideline.streaming.MicroBatch;
@@ -15,15 +16,11 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
 
 /** A topic of two partitions without a broker; a range of it is a frame with the columns of Spark's Kafka source. */
 final class FakeTopic {
     static final String ID = "topic-id-1";
     private static final int PARTITIONS = 2;
-    private static final StructType COLUMNS = StructType.fromDDL("""
-            key BINARY, value BINARY, topic STRING, topic_id STRING, partition INT, offset BIGINT, timestamp TIMESTAMP,
-            headers ARRAY<STRUCT<key: STRING, value: BINARY>>""");
 
     private final String name;
     private final List<List<Event>> log = new ArrayList<>();
@@ -61,7 +58,7 @@ final class FakeTopic {
                         Timestamp.from(e.timestamp()),
                         null))
                 .toList();
-        return spark.createDataFrame(rows, COLUMNS);
+        return spark.createDataFrame(rows, Decoding.RECORD);
     }
 
     /** One micro-batch of all that {@code driver} has not read; returns the cut that it recorded. */

@@ -24,6 +24,7 @@ import org.apache.spark.sql.catalyst.expressions.objects.Invoke;
 import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.types.AbstractDataType;
 import org.apache.spark.sql.types.ObjectType;
+import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -31,6 +32,11 @@ import scala.jdk.javaapi.CollectionConverters;
  * record's own Kafka timestamp.
  */
 public final class Decoding {
+    /** A record with the columns of Spark's Kafka source, headers included, and its topic's id. */
+    public static final StructType RECORD = StructType.fromDDL("""
+            key BINARY, value BINARY, topic STRING, topic_id STRING, partition INT, offset BIGINT, timestamp TIMESTAMP,
+            headers ARRAY<STRUCT<key: STRING, value: BINARY>>""");
+
     /** Where a record stood in Kafka, and what it was: the columns beside an event's own. */
     public static final List<String> COORDINATES =
             List.of("kafka_topic", "kafka_topic_id", "kafka_partition", "kafka_offset", "kafka_timestamp");
@@ -38,7 +44,7 @@ public final class Decoding {
     private Decoding() {}
 
     /**
-     * Records with the columns of Spark's Kafka source (headers included) and {@code topic_id}, to one row a record:
+     * Records with the columns of {@link #RECORD} to one row a record:
      * {@code reason} and {@code detail} (NULL for an accepted event), the feed's columns, {@code event_time},
      * {@code event_date} (UTC), {@link #COORDINATES}, {@code kafka_key}, {@code kafka_headers} and {@code payload}.
      */

@@ -86,7 +86,7 @@ class DecodingTest {
         }
         Dataset<Row> batch = Decoding.decode(Records.frame(spark, fixture), FEED);
 
-        MemoryStream<Row> source = new MemoryStream<>(7, spark, Option.empty(), Encoders.row(Records.SCHEMA));
+        MemoryStream<Row> source = new MemoryStream<>(7, spark, Option.empty(), Encoders.row(Decoding.RECORD));
         source.addData(CollectionConverters.asScala(fixture).toSeq());
         List<Row> streamed = new ArrayList<>();
         var query = Decoding.decode(source.toDF(), FEED)

@@ -8,14 +8,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
 
 /** Records as Spark's Kafka source gives them, with the topic's id beside. */
 public final class Records {
-    public static final StructType SCHEMA = StructType.fromDDL("""
-            key BINARY, value BINARY, topic STRING, topic_id STRING, partition INT, offset BIGINT, timestamp TIMESTAMP,
-            headers ARRAY<STRUCT<key: STRING, value: BINARY>>""");
-
     private Records() {}
 
     public static Row record(String value, int partition, long offset, Instant timestamp) {
@@ -24,6 +19,6 @@ public final class Records {
     }
 
     public static Dataset<Row> frame(SparkSession spark, List<Row> records) {
-        return spark.createDataFrame(records, SCHEMA);
+        return spark.createDataFrame(records, Decoding.RECORD);
     }
 }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class HardLinkLogStoreTest {
     private static final int WRITERS = 8;
+    private static final int ROUNDS = 300;
 
     private final Configuration hadoop = new Configuration();
     private final HardLinkLogStore store = new HardLinkLogStore(hadoop);
@@ -32,7 +33,7 @@ class HardLinkLogStoreTest {
     @Test
     void ofWritersThatAllBeganBeforeOneEndedExactlyOneWins() throws Exception {
         ExecutorService executor = Executors.newFixedThreadPool(WRITERS);
-        for (int round = 0; round < 300; round++) {
+        for (int round = 0; round < ROUNDS; round++) {
             String name = round + ".json";
             CountDownLatch allBegan = new CountDownLatch(WRITERS);
             List<Future<Boolean>> writing = IntStream.range(0, WRITERS)
@@ -48,7 +49,7 @@ class HardLinkLogStoreTest {
             assertThat(read(name)).isEqualTo(winners);
         }
         executor.shutdown();
-        assertThat(dir.toFile().list()).hasSize(300);
+        assertThat(dir.toFile().list()).hasSize(ROUNDS);
     }
 
     private boolean wins(String name, String line, CountDownLatch allBegan) throws IOException {

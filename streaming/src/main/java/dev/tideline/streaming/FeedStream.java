@@ -7,9 +7,6 @@ import dev.tideline.feed.Feed;
 import dev.tideline.settle.Cut;
 import dev.tideline.table.Lake;
 import dev.tideline.table.Stream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,12 +18,13 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.Trigger;
+import org.apache.spark.util.Utils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of one stream: reads the last recorded cut, begins there with a fresh checkpoint on this driver's disk, and turns
- * each micro-batch into rows and then one record. The record is the commit point; a record refused ends the run.
+ * One run of one stream: reads the last recorded cut, begins there with a fresh checkpoint on this driver's disk (deleted when the
+ * process ends), and turns each micro-batch into rows and then one record. The record is the commit point; a record refused ends the run.
  */
 public final class FeedStream {
     private static final Logger LOG = LoggerFactory.getLogger(FeedStream.class);
@@ -54,7 +52,8 @@ public final class FeedStream {
                 topic,
                 options.acceptLoss(),
                 options.acceptNewTopic());
-        this.checkpoint = temporary();
+        this.checkpoint = Utils.createTempDir(System.getProperty("java.io.tmpdir"), "tideline-checkpoint")
+                .toPath();
     }
 
     /**
@@ -109,15 +108,5 @@ public final class FeedStream {
                 batch.last().seq(),
                 Duration.between(began, Instant.now()).toMillis(),
                 new TreeMap<>(counts));
-    }
-
-    private static Path temporary() {
-        try {
-            Path folder = Files.createTempDirectory("tideline-checkpoint-");
-            folder.toFile().deleteOnExit();
-            return folder;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -20,7 +20,7 @@ public final class FeedTables {
     /** Declares the feed to readers and creates what is missing. */
     public static void create(Lake lake, Feed feed) {
         lake.feeds().declare(feed, Instant.now());
-        Dataset<Row> nothing = Decoding.decode(lake.spark().createDataFrame(List.of(), KafkaSource.COLUMNS), feed);
+        Dataset<Row> nothing = Decoding.decode(lake.spark().createDataFrame(List.of(), Decoding.RECORD), feed);
         Map<Rollup, StructType> partials = new LinkedHashMap<>();
         feed.rollups()
                 .forEach(r -> partials.put(

@@ -2,6 +2,7 @@ package dev.tideline.streaming;
 
 import static org.apache.spark.sql.functions.lit;
 
+import dev.tideline.decode.Decoding;
 import dev.tideline.settle.Cut;
 import dev.tideline.table.Stream;
 import java.util.Map;
@@ -10,7 +11,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.DataStreamReader;
-import org.apache.spark.sql.types.StructType;
 
 /** Spark's Kafka source, from given offsets; read committed only, and loud about lost offsets. */
 final class KafkaSource {
@@ -20,11 +20,6 @@ final class KafkaSource {
             "fetch.max.wait.ms", "10",
             "max.poll.records", "10000",
             "max.partition.fetch.bytes", "4194304");
-
-    /** Of a record, with the {@code topic_id} that a stream adds. */
-    static final StructType COLUMNS = StructType.fromDDL("""
-            key BINARY, value BINARY, topic STRING, topic_id STRING, partition INT, offset BIGINT, timestamp TIMESTAMP,
-            headers ARRAY<STRUCT<key: STRING, value: BINARY>>""");
 
     private KafkaSource() {}
 
@@ -43,7 +38,8 @@ final class KafkaSource {
         return headers
                 ? records
                 : records.withColumn(
-                        "headers", lit(null).cast(COLUMNS.apply("headers").dataType()));
+                        "headers",
+                        lit(null).cast(Decoding.RECORD.apply("headers").dataType()));
     }
 
     private static String json(String topic, Cut start) {
