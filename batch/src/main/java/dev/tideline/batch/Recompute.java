@@ -158,15 +158,15 @@ public final class Recompute {
     private void write(Settled settled, String generation, Map<String, Long> counts) {
         Dataset<Row> events =
                 raw(settled).where(Visible.below(settled.horizon().cut())).select(Decoding.eventColumns(feed));
-        Dataset<Row> suspects = Duplicates.suspects(events, feed).persist(StorageLevel.MEMORY_AND_DISK());
+        Dataset<Row> losers = Duplicates.losersAmong(events, feed).persist(StorageLevel.MEMORY_AND_DISK());
         try {
-            boolean unique = suspects.isEmpty();
-            Dataset<Row> winners = unique ? events : Duplicates.winners(events, suspects, feed);
-            long distinct = unique ? counts.get("events") : winners.count();
-            counts.put("duplicate", counts.get("events") - distinct);
+            long duplicates = losers.count();
+            counts.put("duplicate", duplicates);
+            long distinct = counts.get("events") - duplicates;
+            Dataset<Row> winners = duplicates == 0 ? events : Duplicates.without(losers, events);
             Together.each(feed.rollups(), rollup -> write(rollup, winners, distinct, generation, counts));
         } finally {
-            suspects.unpersist();
+            losers.unpersist();
         }
     }
 

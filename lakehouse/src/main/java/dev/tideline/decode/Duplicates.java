@@ -6,12 +6,15 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.row_number;
 
 import dev.tideline.feed.Feed;
+import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.types.MapType;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Two events are duplicates when they have the same id (the feed's {@code event.id}) and the same UTC event date; the one
@@ -26,6 +29,9 @@ public final class Duplicates {
             .map(name -> col(name).asc())
             .toArray(Column[]::new);
 
+    /** Where an event stood in Kafka. */
+    public static final List<String> PLACE = List.of("kafka_topic_id", "kafka_partition", "kafka_offset");
+
     private Duplicates() {}
 
     /** A 64-bit hash of what makes two events duplicates: BIGINT. */
@@ -37,35 +43,34 @@ public final class Duplicates {
                 + ")");
     }
 
-    /** Hashes ({@code id_hash BIGINT}) that more than one of these events has. */
-    public static Dataset<Row> suspects(Dataset<Row> events, Feed feed) {
-        return events.select(hash(feed).as("id_hash"))
-                .groupBy("id_hash")
-                .count()
-                .where("count > 1")
-                .select("id_hash");
-    }
-
-    /** The winners among events that may contain duplicates, given the {@link #suspects}. */
-    public static Dataset<Row> winners(Dataset<Row> events, Dataset<Row> suspects, Feed feed) {
-        Dataset<Row> hashed = events.withColumn("_id_hash", hash(feed));
-        Dataset<Row> few = broadcast(suspects);
-        Column same = hashed.col("_id_hash").equalTo(few.col("id_hash"));
-        return hashed.join(few, same, "left_anti")
-                .unionByName(placed(hashed.join(few, same, "left_semi"), feed)
-                        .where("_place = 1")
-                        .drop("_place"))
-                .drop("_id_hash");
-    }
-
-    /** The events among {@code contested} that another one wins over. */
+    /**
+     * The events that another one wins over, by {@link #PLACE}.
+     *
+     * @param contested events, all of a kind or none
+     */
     public static Dataset<Row> losers(Dataset<Row> contested, Feed feed) {
-        return placed(contested, feed).where("_place > 1").drop("_place");
+        return contested
+                .withColumn(
+                        "_place", row_number().over(Window.partitionBy(id(feed)).orderBy(FIRST)))
+                .where("_place > 1")
+                .select(PLACE.stream().map(name -> col(name)).toArray(Column[]::new));
     }
 
-    private static Dataset<Row> placed(Dataset<Row> events, Feed feed) {
-        return events.withColumn(
-                "_place", row_number().over(Window.partitionBy(id(feed)).orderBy(FIRST)));
+    /** The same among any number of events, few of which are contested. */
+    public static Dataset<Row> losersAmong(Dataset<Row> events, Feed feed) {
+        Dataset<Row> hashed = events.withColumn("_id_hash", hash(feed));
+        Dataset<Row> suspects =
+                hashed.groupBy("_id_hash").count().where("count > 1").select("_id_hash");
+        return losers(hashed.join(broadcast(suspects), using(List.of("_id_hash")), "left_semi"), feed);
+    }
+
+    /** The events that are not {@code losers}. */
+    public static Dataset<Row> without(Dataset<Row> losers, Dataset<Row> events) {
+        return events.join(broadcast(losers), using(PLACE), "left_anti");
+    }
+
+    private static Seq<String> using(List<String> columns) {
+        return CollectionConverters.asScala(columns).toSeq();
     }
 
     private static Column[] id(Feed feed) {

@@ -1,5 +1,6 @@
 package dev.tideline.table;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -8,9 +9,17 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.sql.catalyst.plans.physical.ClusteredDistribution;
+import org.apache.spark.sql.catalyst.plans.physical.Distribution;
+import org.apache.spark.sql.catalyst.plans.physical.Partitioning;
+import org.apache.spark.sql.catalyst.plans.physical.UnspecifiedDistribution$;
+import org.apache.spark.sql.classic.Dataset$;
 import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.execution.LogicalRDD;
+import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.unsafe.Platform;
+import scala.Option;
 
 /**
  * Rows that are computed once, read a few times within seconds, and dropped. Spark's own {@code persist} makes compressed
@@ -22,12 +31,14 @@ public final class KeptRows implements AutoCloseable {
     /** Before each row: its size, in a word, so that rows stay aligned. */
     private static final int HEADER_BYTES = 8;
 
+    private final SparkSession session;
+    private final StructType schema;
     private final RDD<byte[]> blocks;
-    private final Dataset<Row> rows;
 
-    private KeptRows(RDD<byte[]> blocks, Dataset<Row> rows) {
+    private KeptRows(SparkSession session, StructType schema, RDD<byte[]> blocks) {
+        this.session = session;
+        this.schema = schema;
         this.blocks = blocks;
-        this.rows = rows;
     }
 
     /** Keeps what the first reading of {@code rows} computes, in memory and, where that is short, on disk. */
@@ -38,17 +49,50 @@ public final class KeptRows implements AutoCloseable {
                 .mapPartitions(Packed::new)
                 .rdd()
                 .persist(StorageLevel.MEMORY_AND_DISK());
-        int fields = rows.schema().length();
-        RDD<InternalRow> kept = blocks.toJavaRDD()
-                .mapPartitions(partition -> new Unpacked(partition, fields))
-                .map(InternalRow.class::cast)
-                .rdd();
-        SparkSession session = (SparkSession) rows.sparkSession();
-        return new KeptRows(blocks, session.internalCreateDataFrame(kept, rows.schema(), false));
+        return new KeptRows((SparkSession) rows.sparkSession(), rows.schema(), blocks);
     }
 
     public Dataset<Row> rows() {
-        return rows;
+        return rows(blocks);
+    }
+
+    /**
+     * The rows for aggregates of which each task makes its own: no exchange, and a key has a row for each task that met it.
+     *
+     * @param tasks at most
+     */
+    public Dataset<Row> apart(int tasks) {
+        LogicalRDD scan = (LogicalRDD)
+                rows(blocks.toJavaRDD().coalesce(tasks).rdd()).queryExecution().logical();
+        return Dataset$.MODULE$.ofRows(
+                session,
+                new LogicalRDD(
+                        scan.output(),
+                        scan.rdd(),
+                        new Apart(scan.rdd().getNumPartitions()),
+                        scan.outputOrdering(),
+                        scan.isStreaming(),
+                        scan.stream(),
+                        session,
+                        Option.empty(),
+                        Option.empty()));
+    }
+
+    private Dataset<Row> rows(RDD<byte[]> some) {
+        int fields = schema.length();
+        RDD<InternalRow> unpacked = some.toJavaRDD()
+                .mapPartitions(partition -> new Unpacked(partition, fields))
+                .map(InternalRow.class::cast)
+                .rdd();
+        return session.internalCreateDataFrame(unpacked, schema, false);
+    }
+
+    /** Partitions that are good enough for every aggregate. */
+    private record Apart(int numPartitions) implements Partitioning, Serializable {
+        @Override
+        public boolean satisfies0(Distribution required) {
+            return required instanceof ClusteredDistribution || required instanceof UnspecifiedDistribution$;
+        }
     }
 
     @Override

@@ -80,12 +80,14 @@ class DuplicatesTest {
 
         List<Row> winners = winners(events);
         List<Row> losers = Duplicates.losers(events, FEED).collectAsList();
+        List<Row> found = Duplicates.losersAmong(events, FEED).collectAsList();
 
         assertThat(winners)
                 .as("seed %s", seed)
                 .extracting(DuplicatesTest::where)
                 .containsExactlyInAnyOrderElementsOf(
                         expected.values().stream().map(Sale::where).toList());
+        assertThat(found).containsExactlyInAnyOrderElementsOf(losers);
         assertThat(Stream.concat(winners.stream(), losers.stream())
                         .map(DuplicatesTest::where)
                         .collect(Collectors.toSet()))
@@ -100,7 +102,7 @@ class DuplicatesTest {
         Sale before = sale(0, Instant.parse("2026-11-20T23:59:59.999Z"));
         Sale after = sale(1, Instant.parse("2026-11-21T00:00:00Z"));
 
-        assertThat(Duplicates.suspects(events(List.of(before, after)), FEED).collectAsList())
+        assertThat(Duplicates.losersAmong(events(List.of(before, after)), FEED).collectAsList())
                 .isEmpty();
         assertThat(winners(events(List.of(before, after, sale(2, NOON)))))
                 .extracting(DuplicatesTest::where)
@@ -129,8 +131,7 @@ class DuplicatesTest {
     }
 
     private static List<Row> winners(Dataset<Row> events) {
-        return Duplicates.winners(events, Duplicates.suspects(events, FEED), FEED)
-                .collectAsList();
+        return Duplicates.without(Duplicates.losersAmong(events, FEED), events).collectAsList();
     }
 
     private static String where(Row row) {

@@ -2,6 +2,8 @@ package dev.tideline.table;
 
 import static org.apache.spark.sql.functions.callUDF;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.collect_set;
+import static org.apache.spark.sql.functions.sum;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
@@ -59,6 +61,24 @@ class KeptRowsTest {
         try (KeptRows kept = KeptRows.of(rows)) {
             assertThat(kept.rows().selectExpr("sum(id)", "sum(length(text))").head())
                     .isEqualTo(rows.selectExpr("sum(id)", "sum(length(text))").head());
+        }
+    }
+
+    @Test
+    void aggregatesApartNeedNoExchangeAndAddUpToTheSame() {
+        Dataset<Row> rows = spark.range(0, 1000, 1, 4).selectExpr("id", "id % 7 AS key", "id AS n");
+        try (KeptRows kept = KeptRows.of(rows)) {
+            for (int tasks : new int[] {1, 3, 9}) {
+                Dataset<Row> apart = kept.apart(tasks)
+                        .where("id > 10")
+                        .selectExpr("key AS k", "n")
+                        .groupBy("k")
+                        .agg(sum("n").as("n"), collect_set("n").as("set"));
+                assertThat(apart.queryExecution().executedPlan().toString()).doesNotContain("Exchange");
+                List<Row> parts = apart.collectAsList();
+                assertThat(parts).hasSize(7 * Math.min(tasks, 4));
+                assertThat(parts.stream().mapToLong(r -> r.getLong(1)).sum()).isEqualTo(499_500 - 55);
+            }
         }
     }
 

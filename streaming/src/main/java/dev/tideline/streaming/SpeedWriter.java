@@ -22,6 +22,8 @@ import org.apache.spark.sql.Row;
 
 /** Partial aggregates of one micro-batch, for all rollups of the feed from one reading. */
 final class SpeedWriter implements BatchWriter {
+    private static final int TASK_ROWS = 200_000;
+
     private final Lake lake;
     private final Feed feed;
 
@@ -40,7 +42,8 @@ final class SpeedWriter implements BatchWriter {
             Contents contents = contents(kept.rows());
             Dataset<Row> events = Decoding.accepted(kept.rows(), feed);
             List<Row> losers = contents.suspects().isEmpty() ? List.of() : losers(events, contents.suspects());
-            Dataset<Row> winners = without(losers, events);
+            int tasks = (int) (contents.consumed() / TASK_ROWS) + 1;
+            Dataset<Row> winners = without(losers, Decoding.accepted(kept.apart(tasks), feed));
             Together.each(feed.rollups(), rollup -> append(winners, rollup, seq, run));
             return Map.of(
                     "consumed",
@@ -73,9 +76,7 @@ final class SpeedWriter implements BatchWriter {
     /** Coordinates of each event that a duplicate in this micro-batch wins over: few, nearly always. */
     private List<Row> losers(Dataset<Row> events, List<Long> suspects) {
         Dataset<Row> contested = events.where(Duplicates.hash(feed).isInCollection(suspects));
-        return Duplicates.losers(contested, feed)
-                .select("kafka_topic_id", "kafka_partition", "kafka_offset")
-                .collectAsList();
+        return Duplicates.losers(contested, feed).collectAsList();
     }
 
     private static Dataset<Row> without(List<Row> losers, Dataset<Row> events) {
