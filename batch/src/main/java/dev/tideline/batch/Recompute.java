@@ -1,5 +1,6 @@
 package dev.tideline.batch;
 
+import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
@@ -39,6 +40,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Recompute {
     private static final Logger LOG = LoggerFactory.getLogger(Recompute.class);
+    /** So many coordinates of duplicates, about 100 bytes each, may be held by each executor. */
+    private static final long BROADCAST_ROWS = 2_000_000;
 
     private final Lake lake;
     private final Feed feed;
@@ -163,7 +166,9 @@ public final class Recompute {
             long duplicates = losers.count();
             counts.put("duplicate", duplicates);
             long distinct = counts.get("events") - duplicates;
-            Dataset<Row> winners = duplicates == 0 ? events : Duplicates.without(losers, events);
+            Dataset<Row> winners = duplicates == 0
+                    ? events
+                    : Duplicates.without(duplicates < BROADCAST_ROWS ? broadcast(losers) : losers, events);
             Together.each(feed.rollups(), rollup -> write(rollup, winners, distinct, generation, counts));
         } finally {
             losers.unpersist();
@@ -181,10 +186,8 @@ public final class Recompute {
     }
 
     private static Dataset<Row> tagged(Dataset<Row> rows, String generation) {
-        return rows.withColumn("generation", lit(generation)).coalesce(FILES);
+        return rows.withColumn("generation", lit(generation));
     }
-
-    private static final int FILES = 8;
 
     private Dataset<Row> generation(LakeTable table, String generation) {
         return table.read()

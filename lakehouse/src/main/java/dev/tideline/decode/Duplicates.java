@@ -66,7 +66,7 @@ public final class Duplicates {
 
     /** The events that are not {@code losers}. */
     public static Dataset<Row> without(Dataset<Row> losers, Dataset<Row> events) {
-        return events.join(broadcast(losers), using(PLACE), "left_anti");
+        return events.join(losers, using(PLACE), "left_anti");
     }
 
     private static Seq<String> using(List<String> columns) {
