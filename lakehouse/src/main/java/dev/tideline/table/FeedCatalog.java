@@ -10,11 +10,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /** The feeds of a lake, as their files' text, so that a reader needs the lake's root and nothing else. The newest of a name counts. */
 public final class FeedCatalog {
     private final Ledger<Declaration> ledger;
+    private final Map<Declaration, Feed> parsed = new ConcurrentHashMap<>();
 
     /** One declaration of a feed. */
     record Declaration(String feed, String source, Instant declaredAt) {}
@@ -29,9 +31,21 @@ public final class FeedCatalog {
 
     /** Every feed, by name. */
     public Map<String, Feed> all() {
+        Map<String, Declaration> newest = new LinkedHashMap<>();
+        ledger.all().forEach(d -> newest.put(d.feed(), d));
         Map<String, Feed> feeds = new LinkedHashMap<>();
-        ledger.all().forEach(d -> feeds.put(d.feed(), FeedFile.parse("of the lake, " + d.feed(), d.source())));
+        newest.forEach((name, d) -> feeds.put(name, feed(d)));
         return feeds;
+    }
+
+    /** Parsed once, which takes longer than a small query; and not under a lock, since it asks Spark. */
+    private Feed feed(Declaration declaration) {
+        Feed feed = parsed.get(declaration);
+        if (feed == null) {
+            feed = FeedFile.parse("of the lake, " + declaration.feed(), declaration.source());
+            parsed.put(declaration, feed);
+        }
+        return feed;
     }
 
     /**

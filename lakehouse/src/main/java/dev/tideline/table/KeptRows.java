@@ -28,6 +28,8 @@ import scala.Option;
  */
 public final class KeptRows implements AutoCloseable {
     private static final int BLOCK_BYTES = 1 << 18;
+    /** So few that a task takes a second or two, so many that its file is worth opening. */
+    private static final long TASK_ROWS = 200_000;
     /** Before each row: its size, in a word, so that rows stay aligned. */
     private static final int HEADER_BYTES = 8;
 
@@ -57,11 +59,13 @@ public final class KeptRows implements AutoCloseable {
     }
 
     /**
-     * The rows for aggregates of which each task makes its own: no exchange, and a key has a row for each task that met it.
+     * The rows in as few tasks as their number asks for, each of which makes its own aggregates: no exchange, and a key has a
+     * row for each task that met it.
      *
-     * @param tasks at most
+     * @param count of the rows
      */
-    public Dataset<Row> apart(int tasks) {
+    public Dataset<Row> apart(long count) {
+        int tasks = (int) (count / TASK_ROWS) + 1;
         LogicalRDD scan = (LogicalRDD)
                 rows(blocks.toJavaRDD().coalesce(tasks).rdd()).queryExecution().logical();
         return Dataset$.MODULE$.ofRows(

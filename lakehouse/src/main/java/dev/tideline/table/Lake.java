@@ -52,7 +52,7 @@ public final class Lake {
         return table("rejected");
     }
 
-    /** The speed layer's partials: one row per key, minute, seq and run. */
+    /** The speed layer's partials: for each seq and run, of each key and minute a row or, by large micro-batches, a few. */
     public LakeTable speed(Rollup rollup) {
         return speed(rollup.name(), rollup.fingerprint());
     }

@@ -22,8 +22,6 @@ import org.apache.spark.sql.Row;
 
 /** Partial aggregates of one micro-batch, for all rollups of the feed from one reading. */
 final class SpeedWriter implements BatchWriter {
-    private static final int TASK_ROWS = 200_000;
-
     private final Lake lake;
     private final Feed feed;
 
@@ -42,8 +40,7 @@ final class SpeedWriter implements BatchWriter {
             Contents contents = contents(kept.rows());
             Dataset<Row> events = Decoding.accepted(kept.rows(), feed);
             List<Row> losers = contents.suspects().isEmpty() ? List.of() : losers(events, contents.suspects());
-            int tasks = (int) (contents.consumed() / TASK_ROWS) + 1;
-            Dataset<Row> winners = without(losers, Decoding.accepted(kept.apart(tasks), feed));
+            Dataset<Row> winners = without(losers, Decoding.accepted(kept.apart(contents.consumed()), feed));
             Together.each(feed.rollups(), rollup -> append(winners, rollup, seq, run));
             return Map.of(
                     "consumed",
