@@ -116,15 +116,18 @@ final class OwnProcess implements AutoCloseable {
         process.destroy();
     }
 
+    /** One that has ended is left alone: by now its number may be another's, whose children would be killed. */
     private void killAll() {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
+        if (process.isAlive()) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
     }
 
     @Override
     public void close() {
         killAll();
-        process.onExit().join();
+        exitCode(Duration.ofSeconds(20));
         Runtime.getRuntime().removeShutdownHook(last);
     }
 

@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -42,6 +44,12 @@ class LawsOnDeltaIT {
             Subject subject = i % 2 == 0 ? new MetricSubject() : new ClickSubject();
             return Arguments.of(subject.feed(), i, subject);
         });
+    }
+
+    /** Delta remembers each table for an hour: forty histories' tables would fill the heap. */
+    @AfterEach
+    void forgetTables() {
+        DeltaLog.clearCache();
     }
 
     @Execution(ExecutionMode.CONCURRENT)
