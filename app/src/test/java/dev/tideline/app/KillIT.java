@@ -46,8 +46,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * {@code kill -9} of the real commands while clicks arrive, somewhere between two objects that they write; then the same
- * commands again. And two of a kind at once. After each the answers are what they must be at that moment, and after a recompute the
- * truth.
+ * commands again. And two of a kind at once. After each the answers are what they must be at that moment, and after a
+ * recompute the truth.
  *
  * <p>{@code -Dtideline.seed=N} replays the numbers of objects, {@code -Dtideline.long=true} kills ten times each.
  */

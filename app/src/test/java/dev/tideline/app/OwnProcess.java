@@ -20,6 +20,7 @@ final class OwnProcess implements AutoCloseable {
     static final int SIGKILL = 128 + 9;
 
     static final int SIGTERM = 128 + 15;
+    private static final Duration TO_DIE = Duration.ofSeconds(20);
 
     private final String name;
     private final Process process;
@@ -108,7 +109,7 @@ final class OwnProcess implements AutoCloseable {
     /** {@code kill -9}; returns its exit code, another than {@link #SIGKILL} when it had ended already. */
     int kill() {
         process.destroyForcibly();
-        return exitCode(Duration.ofSeconds(20));
+        return exitCode(TO_DIE);
     }
 
     /** Asks it to end, with what it has started. */
@@ -127,7 +128,7 @@ final class OwnProcess implements AutoCloseable {
     @Override
     public void close() {
         killAll();
-        exitCode(Duration.ofSeconds(20));
+        exitCode(TO_DIE);
         Runtime.getRuntime().removeShutdownHook(last);
     }
 

@@ -31,11 +31,15 @@ public final class FeedCatalog {
 
     /** Every feed, by name. */
     public Map<String, Feed> all() {
-        Map<String, Declaration> newest = new LinkedHashMap<>();
-        ledger.all().forEach(d -> newest.put(d.feed(), d));
         Map<String, Feed> feeds = new LinkedHashMap<>();
-        newest.forEach((name, d) -> feeds.put(name, feed(d)));
+        newest(ledger.all()).forEach((name, declaration) -> feeds.put(name, feed(declaration)));
         return feeds;
+    }
+
+    private static Map<String, Declaration> newest(List<Declaration> oldestFirst) {
+        Map<String, Declaration> newest = new LinkedHashMap<>();
+        oldestFirst.forEach(d -> newest.put(d.feed(), d));
+        return newest;
     }
 
     /** Parsed once, which takes longer than a small query; and not under a lock, since it asks Spark. */
@@ -55,12 +59,8 @@ public final class FeedCatalog {
      */
     public void declare(Feed feed, Instant at) {
         List<Declaration> known = ledger.all();
-        boolean same = known.stream()
-                .filter(d -> d.feed().equals(feed.name()))
-                .reduce((first, second) -> second)
-                .filter(d -> d.source().equals(feed.source()))
-                .isPresent();
-        if (!same) {
+        Declaration before = newest(known).get(feed.name());
+        if (before == null || !before.source().equals(feed.source())) {
             refuseSharedRollups(feed);
             long number = known.size() + 1L;
             ledger.append(

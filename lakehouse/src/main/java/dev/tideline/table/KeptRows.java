@@ -29,7 +29,8 @@ import scala.Option;
 public final class KeptRows implements AutoCloseable {
     private static final int BLOCK_BYTES = 1 << 18;
     /** So few that a task takes a second or two, so many that its file is worth opening. */
-    private static final long TASK_ROWS = 200_000;
+    static final long TASK_ROWS = 200_000;
+
     /** Before each row: its size, in a word, so that rows stay aligned. */
     private static final int HEADER_BYTES = 8;
 

@@ -69,7 +69,7 @@ class KeptRowsTest {
         Dataset<Row> rows = spark.range(0, 1000, 1, 4).selectExpr("id", "id % 7 AS key", "id AS n");
         try (KeptRows kept = KeptRows.of(rows)) {
             for (int tasks : new int[] {1, 3, 9}) {
-                Dataset<Row> apart = kept.apart((tasks - 1) * 200_000L)
+                Dataset<Row> apart = kept.apart((tasks - 1) * KeptRows.TASK_ROWS)
                         .where("id > 10")
                         .selectExpr("key AS k", "n")
                         .groupBy("k")

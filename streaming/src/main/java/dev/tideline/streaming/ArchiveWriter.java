@@ -31,11 +31,10 @@ final class ArchiveWriter implements BatchWriter {
             Row counts = kept.rows().selectExpr("count(*)", "count(reason)").head();
             Dataset<Row> rows = kept.apart(counts.getLong(0));
             long accepted = lake.raw(feed).append(tagged(raw(rows, feed), seq, run));
-            long rejected = counts.getLong(1) == 0
-                    ? 0
-                    : lake.rejected()
-                            .append(tagged(rejected(rows.where(col("reason").isNotNull()), feed), seq, run));
-            return Map.of("consumed", counts.getLong(0), "accepted", accepted, "rejected", rejected);
+            Dataset<Row> refused = rows.where(col("reason").isNotNull());
+            long rejected =
+                    counts.getLong(1) == 0 ? 0 : lake.rejected().append(tagged(rejected(refused, feed), seq, run));
+            return Map.of("consumed", accepted + rejected, "accepted", accepted, "rejected", rejected);
         }
     }
 

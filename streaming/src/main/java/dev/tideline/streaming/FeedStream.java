@@ -23,8 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of one stream: reads the last recorded cut, begins there with a fresh checkpoint on this driver's disk (deleted when the
- * process ends), and turns each micro-batch into rows and then one record. The record is the commit point; a record refused ends the run.
+ * One run of one stream: reads the last recorded cut, begins there with a fresh checkpoint on this driver's disk, which goes
+ * with the process, and turns each micro-batch into rows and then one record. The record is the commit point; a record
+ * refused ends the run.
  */
 public final class FeedStream {
     private static final Logger LOG = LoggerFactory.getLogger(FeedStream.class);
