@@ -1,14 +1,21 @@
 package dev.tideline.storage;
 
 import io.delta.storage.HadoopFileSystemLogStore;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -36,7 +43,7 @@ public final class HardLinkLogStore extends HadoopFileSystemLogStore {
     @Override
     public void write(Path path, Iterator<String> actions, Boolean overwrite, Configuration hadoopConf)
             throws IOException {
-        java.nio.file.Path file = java.nio.file.Path.of(path.toUri().getPath());
+        java.nio.file.Path file = local(path);
         java.nio.file.Path written = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
         Files.createDirectories(file.getParent());
         try {
@@ -51,6 +58,42 @@ public final class HardLinkLogStore extends HadoopFileSystemLogStore {
         } finally {
             Files.deleteIfExists(written);
         }
+    }
+
+    /**
+     * Files and folders beside {@code path} whose name is not less than its own, by name. Only those are looked at: Hadoop would
+     * ask about every file of a log, and a day of micro-batches leaves tens of thousands.
+     *
+     * @throws FileNotFoundException when there is no such folder
+     */
+    @Override
+    public Iterator<FileStatus> listFrom(Path path, Configuration hadoopConf) throws IOException {
+        Path folder = path.getFileSystem(hadoopConf).makeQualified(path).getParent();
+        List<String> names;
+        try (Stream<java.nio.file.Path> files = Files.list(local(folder))) {
+            names = files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.compareTo(path.getName()) >= 0)
+                    .sorted()
+                    .toList();
+        } catch (NoSuchFileException e) {
+            throw new FileNotFoundException("No such folder: " + folder);
+        }
+        List<FileStatus> found = new ArrayList<>();
+        for (String name : names) {
+            Path file = new Path(folder, name);
+            try {
+                BasicFileAttributes is = Files.readAttributes(local(file), BasicFileAttributes.class);
+                found.add(new FileStatus(
+                        is.size(), is.isDirectory(), 1, 0, is.lastModifiedTime().toMillis(), file));
+            } catch (NoSuchFileException e) {
+                // Delta has cleaned it up since.
+            }
+        }
+        return found.iterator();
+    }
+
+    private static java.nio.file.Path local(Path path) {
+        return java.nio.file.Path.of(path.toUri().getPath());
     }
 
     private static void link(java.nio.file.Path file, java.nio.file.Path written) throws IOException {

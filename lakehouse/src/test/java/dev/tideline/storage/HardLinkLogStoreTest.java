@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.delta.storage.CloseableIterator;
+import io.delta.storage.HDFSLogStore;
+import io.delta.storage.LogStore;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -99,6 +103,31 @@ class HardLinkLogStoreTest {
         store.write(file("_last_checkpoint"), List.of("ä", "new").iterator(), true, hadoop);
 
         assertThat(read("_last_checkpoint")).containsExactly("ä", "new");
+    }
+
+    @Test
+    void listsFromANameOnWhatDeltasOwnStoreLists() throws IOException {
+        for (String name : List.of("09.json", "10.json", "10.checkpoint.parquet", "11.json", "_last_checkpoint")) {
+            store.write(file(name), List.of("of " + name).iterator(), false, hadoop);
+        }
+        Files.createDirectory(dir.resolve("_sidecars"));
+        for (String from : List.of("0", "10.json", "10.x", "_a", "z")) {
+            assertThat(listed(store, from)).as(from).isEqualTo(listed(new HDFSLogStore(hadoop), from));
+        }
+        assertThat(listed(store, "10.json")).hasSize(4);
+
+        assertThatThrownBy(() -> store.listFrom(file("missing/0.json"), hadoop))
+                .isInstanceOf(FileNotFoundException.class)
+                .hasMessageStartingWith("No such folder: file:/")
+                .hasMessageEndingWith("/missing");
+    }
+
+    private List<String> listed(LogStore by, String from) throws IOException {
+        List<String> files = new ArrayList<>();
+        by.listFrom(file(from), hadoop)
+                .forEachRemaining(f -> files.add(f.getPath() + " " + f.isDirectory() + " "
+                        + (f.isDirectory() ? 0 : f.getLen()) + " " + f.getModificationTime()));
+        return files;
     }
 
     private static Iterator<String> linesOnceAllBegan(String line, CountDownLatch allBegan) {
