@@ -1,6 +1,7 @@
 package dev.tideline.table;
 
 import dev.tideline.storage.ConditionalPutLogStore;
+import dev.tideline.storage.FolderFileSystem;
 import dev.tideline.storage.HardLinkLogStore;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ public final class LakeSession {
         settings.put("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
         settings.putAll(ConditionalPutLogStore.sparkSettings());
         settings.putAll(HardLinkLogStore.sparkSettings());
+        settings.putAll(FolderFileSystem.sparkSettings());
         settings.put("spark.sql.session.timeZone", "UTC");
         // An expression over a hostile event yields NULL where it has no value, and never stops a stream.
         settings.put("spark.sql.ansi.enabled", "false");
