@@ -88,7 +88,22 @@ interface JsonValue extends Serializable {
         if (json.currentToken() != JsonToken.VALUE_STRING) {
             throw expected("a string", json);
         }
-        return UTF8String.fromString(json.getText());
+        return text(json);
+    }
+
+    /** The parser's characters as Spark's bytes, without a String in between where they are ASCII. */
+    private static UTF8String text(JsonParser json) throws IOException {
+        char[] characters = json.getTextCharacters();
+        int from = json.getTextOffset();
+        byte[] bytes = new byte[json.getTextLength()];
+        for (int i = 0; i < bytes.length; i++) {
+            char c = characters[from + i];
+            if (c >= 0x80) {
+                return UTF8String.fromString(json.getText());
+            }
+            bytes[i] = (byte) c;
+        }
+        return UTF8String.fromBytes(bytes);
     }
 
     private static Object bool(JsonParser json) throws IOException, Mismatch {
@@ -155,28 +170,22 @@ interface JsonValue extends Serializable {
                 return millis * 1000;
             }
         } else if (json.currentToken() == JsonToken.VALUE_STRING) {
-            String text = json.getText();
+            UTF8String text = text(json);
+            long micros = IsoTime.micros(text.getBytes());
+            if (micros != IsoTime.OTHER) {
+                return micros;
+            }
             // Spark's parser reads much that is not a moment ("2026", "today"); a date, a T and a time are wanted.
-            if (text.length() >= 16 && text.charAt(4) == '-' && (text.charAt(10) == 'T' || text.charAt(10) == ' ')) {
-                scala.Option<Object> micros = SparkDateTimeUtils$.MODULE$.stringToTimestamp(
-                        UTF8String.fromString(withoutZ(text)), ZoneOffset.UTC);
-                if (micros.isDefined() && Math.abs((Long) micros.get()) <= MAX_MILLIS * 1000) {
-                    return micros.get();
+            if (text.numBytes() >= 16
+                    && text.getByte(4) == '-'
+                    && (text.getByte(10) == 'T' || text.getByte(10) == ' ')) {
+                scala.Option<Object> read = SparkDateTimeUtils$.MODULE$.stringToTimestamp(text, ZoneOffset.UTC);
+                if (read.isDefined() && Math.abs((Long) read.get()) <= MAX_MILLIS * 1000) {
+                    return read.get();
                 }
             }
         }
         throw expected("a time (ISO-8601 or epoch milliseconds)", json);
-    }
-
-    /** The same moment, as UTC is what it is read in: to look a zone up costs Spark more than to read the time. */
-    private static String withoutZ(String text) {
-        int last = text.length() - 1;
-        boolean seconds = last >= 19 && text.charAt(last) == 'Z' && text.charAt(16) == ':';
-        for (int i = 11; seconds && i < last; i++) {
-            char c = text.charAt(i);
-            seconds = ('0' <= c && c <= '9') || c == ':' || c == '.';
-        }
-        return seconds ? text.substring(0, last) : text;
     }
 
     /** The end of the year 9999. */
