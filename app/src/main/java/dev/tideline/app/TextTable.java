@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Columns of text for a terminal; numbers stand to the right. */
-record TextTable(List<String> head, List<List<String>> rows) {
+public record TextTable(List<String> head, List<List<String>> rows) {
     private static final int WIDEST = 80;
 
-    void print(PrintWriter out) {
+    public void print(PrintWriter out) {
         int[] widths = IntStream.range(0, head.size()).map(this::width).toArray();
         boolean[] numbers = new boolean[widths.length];
         for (int i = 0; i < widths.length; i++) {

@@ -43,7 +43,8 @@ import picocli.CommandLine.Spec;
             "First steps:",
             "  tideline quickstart                   everything on this machine, ends with a verdict",
             "  tideline dev                          Kafka, S3 and the streams, until Ctrl-C",
-            "  tideline query --help                 how to ask"
+            "  tideline query --help                 how to ask",
+            "  tideline bench --quick                what it costs on this machine, measured"
         })
 public final class Tideline implements Runnable {
     static final int FAILED = 1;

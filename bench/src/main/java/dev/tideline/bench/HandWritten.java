@@ -1,5 +1,6 @@
 package dev.tideline.bench;
 
+import dev.tideline.streaming.Topic;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,6 +10,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -28,25 +32,36 @@ final class HandWritten {
         this.topic = topic;
     }
 
-    /** Counts every record up to {@code ends}, on as many threads as given; returns how many it read. */
-    long count(Map<Integer, Long> ends, int threads) throws InterruptedException {
-        List<Thread> workers = new ArrayList<>();
-        long[] read = new long[threads];
-        for (int t = 0; t < threads; t++) {
-            int worker = t;
-            List<Integer> mine =
-                    ends.keySet().stream().filter(p -> p % threads == worker).toList();
-            workers.add(new Thread(() -> read[worker] = count(mine, ends)));
+    /** Counts every record that the topic has now, on as many threads as given; returns how many it read. */
+    long count(int threads) throws Exception {
+        Map<Integer, Long> ends = ends();
+        ExecutorService workers = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<Long>> read = new ArrayList<>();
+            for (int t = 0; t < threads; t++) {
+                int worker = t;
+                List<Integer> mine = ends.keySet().stream()
+                        .filter(p -> p % threads == worker)
+                        .toList();
+                read.add(workers.submit(() -> count(mine, ends)));
+            }
+            long total = 0;
+            for (Future<Long> part : read) {
+                total += part.get();
+            }
+            return total;
+        } finally {
+            workers.shutdownNow();
         }
-        workers.forEach(Thread::start);
-        for (Thread thread : workers) {
-            thread.join();
-        }
-        long total = 0;
-        for (long n : read) {
-            total += n;
-        }
-        return total;
+    }
+
+    private Map<Integer, Long> ends() {
+        Map<Integer, Long> ends = new HashMap<>();
+        Topic.describe(Map.of("bootstrap.servers", servers), topic)
+                .latest()
+                .offsets()
+                .forEach((partition, offset) -> ends.put(partition.partition(), offset));
+        return ends;
     }
 
     private record Key(long ad, long campaign, String country, String device, long minute) {}

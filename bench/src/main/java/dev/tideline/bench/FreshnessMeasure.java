@@ -1,0 +1,89 @@
+package dev.tideline.bench;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.quickstart.ClickGenerator;
+import dev.tideline.quickstart.ClickSender;
+import dev.tideline.quickstart.Pace;
+import dev.tideline.streaming.FeedStream;
+import dev.tideline.streaming.RunningStream;
+import dev.tideline.table.Lake;
+import dev.tideline.table.Stream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * How long after a click was sent the view has it: the k-th click of all is sent when as many are handed to the producer, and
+ * visible from the moment at which recorded cuts hold as many. Broker and producer share the machine.
+ */
+final class FreshnessMeasure implements Measure {
+    private static final int PER_SECOND = 20_000;
+    private static final int EVERY = 1000;
+
+    @Override
+    public int row() {
+        return 6;
+    }
+
+    @Override
+    public String name() {
+        return "freshness";
+    }
+
+    @Override
+    public List<Figure> take(Site site) throws Exception {
+        Feed feed = Streams.feed("/feeds/clicks.yaml", "live-clicks");
+        site.kafka().createTopic(feed.topic(), Site.PARTITIONS);
+        long count = (long) PER_SECOND * site.size().seconds();
+        long[] sent = new long[(int) (count / EVERY)]; // nanoseconds at every thousandth click
+        List<long[]> visible = new ArrayList<>(); // clicks, nanoseconds
+        Lake lake = site.lake();
+        try (RunningStream speed = FeedStream.start(lake, feed, Stream.SPEED, site.options(Duration.ofSeconds(1)));
+                ClickSender sender = ClickSender.to(site.kafka().bootstrapServers(), feed.topic())) {
+            ClickGenerator generator = ClickGenerator.of(Site.dense(2, PER_SECOND), Instant.now());
+            sender.send(generator, PER_SECOND, Pace.perSecond(PER_SECOND), ClickSender.Receipt.NONE);
+            speed.processAllAvailable();
+            CompletableFuture<Long> sending = CompletableFuture.supplyAsync(
+                    () -> sender.send(generator, count, noting(sent), ClickSender.Receipt.NONE));
+            for (long seen = 0; seen < count; ) {
+                seen = Streams.recorded(lake, feed, Stream.SPEED) - PER_SECOND;
+                visible.add(new long[] {seen, System.nanoTime()});
+                if (sending.isCompletedExceptionally() || !speed.isActive()) {
+                    throw new IllegalStateException("the stream or the sender ended early");
+                }
+                Thread.sleep(20);
+            }
+        }
+        List<Double> seconds = delays(sent, visible);
+        return List.of(
+                Figure.of(6, "freshness at 20,000 clicks/s, p50", seconds.get(seconds.size() / 2), "s")
+                        .towards(3, 1.5, 0.5),
+                Figure.of(6, "freshness at 20,000 clicks/s, p99", seconds.get(seconds.size() * 99 / 100), "s")
+                        .towards(6, 3, 1));
+    }
+
+    private static Pace noting(long[] sent) {
+        Pace even = Pace.perSecond(PER_SECOND);
+        return (index, timestamp) -> {
+            even.await(index, timestamp);
+            if (index % EVERY == 0) {
+                sent[(int) (index / EVERY)] = System.nanoTime();
+            }
+        };
+    }
+
+    private static List<Double> delays(long[] sent, List<long[]> visible) {
+        List<Double> seconds = new ArrayList<>();
+        int at = 0;
+        for (int k = 0; k < sent.length; k++) {
+            while (visible.get(at)[0] <= (long) k * EVERY) {
+                at++;
+            }
+            seconds.add((visible.get(at)[1] - sent[k]) / 1e9);
+        }
+        seconds.sort(null);
+        return seconds;
+    }
+}

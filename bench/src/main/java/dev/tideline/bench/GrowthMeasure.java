@@ -1,0 +1,82 @@
+package dev.tideline.bench;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.quickstart.Clicks;
+import dev.tideline.table.Stream;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+
+/** What an event costs the speed layer, in CPU time, where there are many keys of a kind, beside few; and on more cores. */
+final class GrowthMeasure implements Measure {
+    private static final int FEW_ADS = 10_000;
+    private static final int MANY_ADS = 2_000_000;
+    private static final int FEW_SERIES = 1_000;
+    private static final int MANY_SERIES = 1_000_000;
+
+    @Override
+    public int row() {
+        return 11;
+    }
+
+    @Override
+    public String name() {
+        return "growth";
+    }
+
+    @Override
+    public List<Figure> take(Site site) throws Exception {
+        Feed fewAds = clicks(site, FEW_ADS);
+        Feed manyAds = clicks(site, MANY_ADS);
+        Feed fewSeries = metrics(site, FEW_SERIES);
+        Feed manySeries = metrics(site, MANY_SERIES);
+        Map<String, Timed> two = new Rounds()
+                .with("few ads", round -> clicks(site, fewAds))
+                .with("many ads", round -> clicks(site, manyAds))
+                .with("few series", round -> samples(site, fewSeries))
+                .with("many series", round -> samples(site, manySeries))
+                .run(Math.max(1, site.size().rounds() - 1), site.progress());
+        site.cores(1);
+        Map<String, Timed> one =
+                new Rounds().with("one core", round -> clicks(site, manyAds)).run(1, site.progress());
+        site.cores(Site.CORES);
+        return List.of(
+                ratio("CPU of a click, of 2 M ads beside 10 k", two.get("many ads"), two.get("few ads")),
+                ratio("CPU of a sample, of 1 M series beside 1 k", two.get("many series"), two.get("few series")),
+                ratio("CPU of a click, on 2 cores beside 1", two.get("many ads"), one.get("one core")));
+    }
+
+    private static Figure ratio(String what, Timed large, Timed small) {
+        return Figure.of(11, what, large.cpuPerMillion() / small.cpuPerMillion(), "times")
+                .costing(large)
+                .towards(1.3, 1.1, 1.0);
+    }
+
+    private static Feed clicks(Site site, int ads) throws Exception {
+        Feed feed = Streams.feed("/feeds/clicks.yaml", "clicks-of-" + ads);
+        Clicks traffic = Site.dense(1, Site.PEAK, ads);
+        site.send(feed.topic(), site.size().clicks(), traffic);
+        return feed;
+    }
+
+    private static Feed metrics(Site site, int series) throws Exception {
+        Feed feed = Streams.feed("/feeds/metrics.yaml", "series-" + series);
+        site.kafka().createTopic(feed.topic(), Site.PARTITIONS);
+        new Samples(series, site.day().atTime(10, 0).toInstant(ZoneOffset.UTC))
+                .send(
+                        site.kafka().bootstrapServers(),
+                        feed.topic(),
+                        Site.PARTITIONS,
+                        site.size().samples(),
+                        site.dir().resolve(feed.topic() + ".csv"));
+        return feed;
+    }
+
+    private static long clicks(Site site, Feed feed) {
+        return Streams.readAll(site, site.lake(), feed, site.size().clicks(), Stream.SPEED);
+    }
+
+    private static long samples(Site site, Feed feed) {
+        return Streams.readAll(site, site.lake(), feed, site.size().samples(), Stream.SPEED);
+    }
+}

@@ -1,0 +1,97 @@
+package dev.tideline.bench;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.from_json;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.window;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.table.Lake;
+import dev.tideline.table.Stream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.apache.spark.sql.streaming.Trigger;
+
+/** One rollup beside what one would write with Structured Streaming alone. */
+final class NaiveMeasure implements Measure {
+    private static final String SCHEMA = "event_id STRING, ad_id BIGINT, campaign_id BIGINT, cost_micros BIGINT, "
+            + "is_valid BOOLEAN, clicked_at TIMESTAMP";
+
+    @Override
+    public int row() {
+        return 2;
+    }
+
+    @Override
+    public String name() {
+        return "naive";
+    }
+
+    @Override
+    public List<Figure> take(Site site) throws Exception {
+        Feed feed = Streams.feed("/bench/clicks-by-ad.yaml");
+        SentClicks clicks = site.clicks();
+        Lake[] lake = new Lake[1];
+        Map<String, Timed> medians = new Rounds()
+                .with("speed layer, one rollup", round -> {
+                    lake[0] = site.lake();
+                    return Streams.readAll(site, lake[0], feed, clicks.count(), Stream.SPEED);
+                })
+                .with("naive, with dedupe", round -> run(site, clicks, true))
+                .with("naive, without dedupe", round -> run(site, clicks, false))
+                .run(site.size().rounds(), site.progress());
+        Oracle.check(lake[0], feed, clicks);
+        Timed speed = medians.get("speed layer, one rollup");
+        Timed deduped = medians.get("naive, with dedupe");
+        Timed plain = medians.get("naive, without dedupe");
+        return List.of(
+                Figure.rate(2, "speed layer, one rollup", speed, "clicks/s"),
+                Figure.rate(2, "naive streaming with dedupe", deduped, "clicks/s"),
+                Figure.rate(2, "naive streaming without", plain, "clicks/s"),
+                Figure.of(2, "one rollup, faster than naive with dedupe", speed.rate() / deduped.rate(), "times")
+                        .towards(5, 8, 12),
+                Figure.of(2, "one rollup, faster than naive without", speed.rate() / plain.rate(), "times")
+                        .towards(2, 3.5, 5));
+    }
+
+    /** A query with a watermark, whose answer lacks what is late; it counts as many records as it was given. */
+    private static long run(Site site, SentClicks clicks, boolean dedupe) throws Exception {
+        Dataset<Row> events = site.spark()
+                .readStream()
+                .format("kafka")
+                .option("kafka.bootstrap.servers", site.kafka().bootstrapServers())
+                .option("subscribe", clicks.topic())
+                .option("startingOffsets", "earliest")
+                .option(
+                        "maxOffsetsPerTrigger",
+                        site.options(java.time.Duration.ZERO).maxOffsets())
+                .load()
+                .select(from_json(col("value").cast("string"), org.apache.spark.sql.types.StructType.fromDDL(SCHEMA))
+                        .as("event"))
+                .select("event.*")
+                .where("is_valid")
+                .withWatermark("clicked_at", "10 minutes");
+        Dataset<Row> distinct = dedupe ? events.dropDuplicatesWithinWatermark("event_id") : events;
+        Path out = site.dir().resolve("naive-" + System.nanoTime());
+        StreamingQuery query = distinct.groupBy(window(col("clicked_at"), "1 minute"), col("ad_id"), col("campaign_id"))
+                .agg(count(lit(1)).as("clicks"), sum("cost_micros").as("cost_micros"))
+                .writeStream()
+                .format("delta")
+                .outputMode("append")
+                .option("checkpointLocation", out.resolve("checkpoint").toString())
+                .trigger(Trigger.ProcessingTime(100))
+                .start(out.resolve("table").toString());
+        try {
+            query.processAllAvailable();
+        } finally {
+            query.stop();
+        }
+        return clicks.count();
+    }
+}

@@ -1,0 +1,6 @@
+package dev.tideline.bench;
+
+/** What is going on, for the person who waits. */
+interface Progress {
+    void say(String line);
+}

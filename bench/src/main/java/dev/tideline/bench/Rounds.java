@@ -1,0 +1,44 @@
+package dev.tideline.bench;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Contestants on the same work, in turn, so that what the machine does meanwhile happens to all of them. */
+final class Rounds {
+    private final Map<String, Contestant> contestants = new LinkedHashMap<>();
+
+    /** Does the work of one round, of which the first, numbered 0, only warms up. */
+    interface Contestant {
+        long round(int number) throws Exception;
+    }
+
+    Rounds with(String name, Contestant contestant) {
+        contestants.put(name, contestant);
+        return this;
+    }
+
+    /** The median of as many rounds as given, for each contestant. */
+    Map<String, Timed> run(int rounds, Progress progress) throws Exception {
+        Map<String, List<Timed>> taken = new LinkedHashMap<>();
+        for (int number = 0; number <= rounds; number++) {
+            int round = number;
+            for (Map.Entry<String, Contestant> e : contestants.entrySet()) {
+                Timed timed = Timed.of(() -> e.getValue().round(round));
+                progress.say("%s, %s: %,.0f events/s, %.1f CPU s per million"
+                        .formatted(
+                                e.getKey(),
+                                round == 0 ? "warming up" : "round " + round,
+                                timed.rate(),
+                                timed.cpuPerMillion()));
+                if (round > 0) {
+                    taken.computeIfAbsent(e.getKey(), k -> new ArrayList<>()).add(timed);
+                }
+            }
+        }
+        Map<String, Timed> medians = new LinkedHashMap<>();
+        taken.forEach((name, times) -> medians.put(name, Timed.median(times)));
+        return medians;
+    }
+}

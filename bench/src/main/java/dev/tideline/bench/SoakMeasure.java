@@ -1,0 +1,140 @@
+package dev.tideline.bench;
+
+import dev.tideline.batch.Maintain;
+import dev.tideline.feed.Feed;
+import dev.tideline.serving.Views;
+import dev.tideline.streaming.FeedStream;
+import dev.tideline.streaming.RunningStream;
+import dev.tideline.table.Lake;
+import dev.tideline.table.Stream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.apache.spark.sql.streaming.StreamingQueryListener;
+
+/**
+ * What a micro-batch takes on a lake that is new, and on one that holds a day of micro-batches; and what a question takes
+ * before and after they are folded.
+ */
+final class SoakMeasure implements Measure {
+    private static final int RECORDS = 500;
+    /** Of a long soak: how many at its beginning do not count, and how many then do, as at its end. */
+    private static final int WARM = 200;
+
+    private static final int COMPARED = 500;
+    private static final int QUESTIONS = 5;
+
+    @Override
+    public int row() {
+        return 7;
+    }
+
+    @Override
+    public String name() {
+        return "soak";
+    }
+
+    @Override
+    public List<Figure> take(Site site) throws Exception {
+        Feed feed = Streams.feed("/feeds/clicks.yaml");
+        int batches = site.size().batches();
+        long count = Math.min(site.clicks().count(), (long) RECORDS * batches);
+        Lake lake = site.lake();
+        List<Double> early;
+        List<Double> late;
+        if (site.size().soaks()) {
+            List<Double> all = run(site, lake, feed, count);
+            early = all.subList(WARM, WARM + COMPARED);
+            late = all.subList(all.size() - COMPARED, all.size());
+        } else {
+            Lake aged = site.lake();
+            run(site, aged, feed, count / 5); // warms up
+            AgedLake.age(aged, feed, site.size().past());
+            early = run(site, lake, feed, count);
+            late = run(site, aged, feed, count + count / 5);
+        }
+        double before = top(site, lake);
+        Maintain maintain = new Maintain(lake, feed);
+        maintain.foldable().forEach(date -> maintain.fold(date, Instant.now()));
+        double after = top(site, lake);
+        double requests = requestsPerBatch(site, feed);
+        return List.of(
+                Figure.of(7, "a micro-batch on a new lake, p50", 1000 * quantile(early, 50), "ms"),
+                Figure.of(7, "a micro-batch on a new lake, p99", 1000 * quantile(early, 99), "ms"),
+                Figure.of(7, "a micro-batch on an old one, p50", 1000 * quantile(late, 50), "ms"),
+                Figure.of(7, "a micro-batch on an old one, p99", 1000 * quantile(late, 99), "ms"),
+                Figure.of(7, "micro-batch, p99 late against early", quantile(late, 99) / quantile(early, 99), "times")
+                        .towards(2, 1.3, 1.1),
+                Figure.of(7, "requests to S3 for each", requests, ""),
+                Figure.of(7, "top 100 ads after %,d that nobody folded".formatted(count / RECORDS), before, "ms"),
+                Figure.of(7, "top 100 ads, folded", after, "ms"));
+    }
+
+    /** The median of some questions, after one, in milliseconds. */
+    private static double top(Site site, Lake lake) {
+        Views.register(site.spark(), lake.root());
+        List<Double> seconds = new ArrayList<>();
+        for (int i = 0; i <= QUESTIONS; i++) {
+            long began = System.nanoTime();
+            site.spark()
+                    .sql(
+                            "SELECT ad_id, sum(clicks) AS n FROM clicks_by_ad_1m GROUP BY ad_id ORDER BY n DESC, ad_id LIMIT 100")
+                    .collectAsList();
+            if (i > 0) {
+                seconds.add((System.nanoTime() - began) / 1e9);
+            }
+        }
+        return 1000 * quantile(seconds, 50);
+    }
+
+    /** Counted by the client, whatever a micro-batch asks for: its rows, its record, and what Delta reads of its log. */
+    private static double requestsPerBatch(Site site, Feed feed) throws Exception {
+        Lake lake = site.lakeOnS3();
+        run(site, lake, feed, RECORDS * 2L); // makes the tables
+        long before = site.requestsToS3();
+        int batches = run(site, lake, feed, RECORDS * 22L).size();
+        return (double) (site.requestsToS3() - before) / batches;
+    }
+
+    /** The seconds that each micro-batch of {@link #RECORDS} took. */
+    private static List<Double> run(Site site, Lake lake, Feed feed, long count) throws Exception {
+        List<Double> seconds = Collections.synchronizedList(new ArrayList<>());
+        StreamingQueryListener listener = new StreamingQueryListener() {
+            @Override
+            public void onQueryStarted(QueryStartedEvent event) {}
+
+            @Override
+            public void onQueryTerminated(QueryTerminatedEvent event) {}
+
+            @Override
+            public void onQueryProgress(QueryProgressEvent event) {
+                if (event.progress().numInputRows() > 0) {
+                    seconds.add(event.progress().durationMs().get("triggerExecution") / 1000.0);
+                }
+            }
+        };
+        site.spark().streams().addListener(listener);
+        try (RunningStream speed = FeedStream.start(
+                lake, feed, Stream.SPEED, site.options(Duration.ZERO).withMaxOffsets(RECORDS))) {
+            while (Streams.recorded(lake, feed, Stream.SPEED) < count) {
+                if (!speed.isActive()) {
+                    speed.await();
+                }
+                Thread.sleep(50);
+            }
+        } finally {
+            site.spark().streams().removeListener(listener);
+        }
+        return List.copyOf(seconds);
+    }
+
+    private static double quantile(List<Double> seconds, int percent) {
+        return seconds.stream()
+                .sorted()
+                .skip((long) seconds.size() * percent / 100)
+                .findFirst()
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,61 @@
+package dev.tideline.bench;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.feed.FeedFile;
+import dev.tideline.settle.Cut;
+import dev.tideline.streaming.FeedStream;
+import dev.tideline.streaming.RunningStream;
+import dev.tideline.table.Lake;
+import dev.tideline.table.Stream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The product's streams, as a measure runs them. */
+final class Streams {
+    private Streams() {}
+
+    /** A feed file of the product or, in {@code /bench/}, of this module. */
+    static Feed feed(String resource) throws IOException {
+        return FeedFile.parse(resource, text(resource));
+    }
+
+    /** The same feed on a topic of its own. */
+    static Feed feed(String resource, String topic) throws IOException {
+        return FeedFile.parse(resource, text(resource).replaceFirst("(?m)^topic: .*$", "topic: " + topic));
+    }
+
+    private static String text(String resource) throws IOException {
+        try (InputStream in = Streams.class.getResourceAsStream(resource)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** Runs {@code streams} beside each other until they have recorded all {@code count} records of the feed's topic. */
+    static long readAll(Site site, Lake lake, Feed feed, long count, Stream... streams) {
+        List<RunningStream> running = new ArrayList<>();
+        try {
+            for (Stream stream : streams) {
+                running.add(FeedStream.start(lake, feed, stream, site.options(Duration.ofMillis(100))));
+            }
+            running.forEach(RunningStream::processAllAvailable);
+        } finally {
+            running.forEach(RunningStream::close);
+        }
+        for (Stream stream : streams) {
+            long read = recorded(lake, feed, stream);
+            if (read != count) {
+                throw new IllegalStateException("%s recorded %,d of %,d records".formatted(stream.text(), read, count));
+            }
+        }
+        return count;
+    }
+
+    /** How many records of the topic a stream has recorded. */
+    static long recorded(Lake lake, Feed feed, Stream stream) {
+        return lake.progress(feed, stream).progress().cut().since(Cut.NOTHING);
+    }
+}
