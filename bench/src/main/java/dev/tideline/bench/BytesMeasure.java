@@ -10,7 +10,6 @@ import dev.tideline.table.Stream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 
 /** What is stored, in bytes for each event and each row of a rollup. */
@@ -34,16 +33,9 @@ final class BytesMeasure implements Measure {
         Recompute.run(lake, clicks, site.day(), Instant.now());
         Rollup byAd = clicks.rollups().get(0);
         Feed metrics = Streams.feed("/feeds/metrics.yaml", "archived-metrics");
-        Samples samples =
-                new Samples(site.size().series(), site.day().atTime(10, 0).toInstant(ZoneOffset.UTC));
+        Samples samples = new Samples(site.size().series(), site.start());
         long count = site.size().samples();
-        site.kafka().createTopic(metrics.topic(), Site.PARTITIONS);
-        samples.send(
-                site.kafka().bootstrapServers(),
-                metrics.topic(),
-                Site.PARTITIONS,
-                count,
-                site.dir().resolve("archived-samples.csv"));
+        site.send(metrics, samples, count);
         Streams.readAll(site, lake, metrics, count, Stream.ARCHIVE);
         return List.of(
                 Figure.of(9, "a click in raw", bytesPerRow(lake.raw(clicks)), "bytes")
@@ -61,8 +53,8 @@ final class BytesMeasure implements Measure {
 
     private static double bytesPerRow(LakeTable table) throws Exception {
         long bytes = 0;
-        for (String file : table.read().inputFiles()) {
-            bytes += Files.size(Path.of(file.replaceFirst("^file:/+", "/")));
+        for (String file : Streams.files(table.read())) {
+            bytes += Files.size(Path.of(file));
         }
         return (double) bytes / table.read().count();
     }

@@ -1,16 +1,13 @@
 package dev.tideline.bench;
 
 import dev.tideline.feed.Feed;
-import dev.tideline.quickstart.Clicks;
 import dev.tideline.table.Stream;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 
 /** What an event costs the speed layer, in CPU time, where there are many keys of a kind, beside few; and on more cores. */
 final class GrowthMeasure implements Measure {
     private static final int FEW_ADS = 10_000;
-    private static final int MANY_ADS = 2_000_000;
     private static final int FEW_SERIES = 1_000;
     private static final int MANY_SERIES = 1_000_000;
 
@@ -26,8 +23,8 @@ final class GrowthMeasure implements Measure {
 
     @Override
     public List<Figure> take(Site site) throws Exception {
-        Feed fewAds = clicks(site, FEW_ADS);
-        Feed manyAds = clicks(site, MANY_ADS);
+        Feed fewAds = clicks(site.send("clicks-of-few-ads", site.size().clicks(), Site.dense(1, Site.PEAK, FEW_ADS)));
+        Feed manyAds = clicks(site.clicks());
         Feed fewSeries = metrics(site, FEW_SERIES);
         Feed manySeries = metrics(site, MANY_SERIES);
         Map<String, Timed> two = new Rounds()
@@ -52,23 +49,13 @@ final class GrowthMeasure implements Measure {
                 .towards(1.3, 1.1, 1.0);
     }
 
-    private static Feed clicks(Site site, int ads) throws Exception {
-        Feed feed = Streams.feed("/feeds/clicks.yaml", "clicks-of-" + ads);
-        Clicks traffic = Site.dense(1, Site.PEAK, ads);
-        site.send(feed.topic(), site.size().clicks(), traffic);
-        return feed;
+    private static Feed clicks(SentClicks sent) throws Exception {
+        return Streams.feed("/feeds/clicks.yaml", sent.topic());
     }
 
     private static Feed metrics(Site site, int series) throws Exception {
         Feed feed = Streams.feed("/feeds/metrics.yaml", "series-" + series);
-        site.kafka().createTopic(feed.topic(), Site.PARTITIONS);
-        new Samples(series, site.day().atTime(10, 0).toInstant(ZoneOffset.UTC))
-                .send(
-                        site.kafka().bootstrapServers(),
-                        feed.topic(),
-                        Site.PARTITIONS,
-                        site.size().samples(),
-                        site.dir().resolve(feed.topic() + ".csv"));
+        site.send(feed, new Samples(series, site.start()), site.size().samples());
         return feed;
     }
 

@@ -6,7 +6,6 @@ import dev.tideline.table.Lake;
 import dev.tideline.table.Stream;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 
@@ -25,12 +24,8 @@ final class MetricsMeasure implements Measure {
     @Override
     public List<Figure> take(Site site) throws Exception {
         Feed feed = Streams.feed("/feeds/metrics.yaml");
-        Samples samples =
-                new Samples(site.size().series(), site.day().atTime(10, 0).toInstant(ZoneOffset.UTC));
         long count = site.size().samples();
-        Path file = site.dir().resolve("samples.csv");
-        site.kafka().createTopic(feed.topic(), Site.PARTITIONS);
-        samples.send(site.kafka().bootstrapServers(), feed.topic(), Site.PARTITIONS, count, file);
+        Path file = site.send(feed, new Samples(site.size().series(), site.start()), count);
         Lake[] lake = new Lake[1];
         Map<String, Timed> medians = new Rounds()
                 .with("speed layer, metrics", round -> {

@@ -5,7 +5,6 @@ import dev.tideline.feed.Feed;
 import dev.tideline.table.Lake;
 import dev.tideline.table.Stream;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -27,12 +26,7 @@ final class RecomputeMeasure implements Measure {
         SentClicks clicks = site.send(feed.topic(), site.size().day());
         Lake lake = site.lake();
         Streams.readAll(site, lake, feed, clicks.count(), Stream.SPEED, Stream.ARCHIVE);
-        List<String> files = Arrays.stream(lake.raw(feed)
-                        .read()
-                        .where("event_date = DATE'" + site.day() + "'")
-                        .inputFiles())
-                .map(file -> file.replaceFirst("^file:/+", "/"))
-                .toList();
+        List<String> files = Streams.files(lake.raw(feed).read().where("event_date = DATE'" + site.day() + "'"));
         Nightly nightly = new Nightly(files, site.dir().resolve("nightly"));
         Map<String, Timed> medians = new Rounds()
                 .with(

@@ -1,5 +1,6 @@
 package dev.tideline.bench;
 
+import dev.tideline.feed.Feed;
 import dev.tideline.quickstart.ClickGenerator;
 import dev.tideline.quickstart.ClickSender;
 import dev.tideline.quickstart.Clicks;
@@ -121,11 +122,16 @@ final class Site implements AutoCloseable {
         return LocalDate.ofInstant(now, ZoneOffset.UTC).minusDays(1);
     }
 
+    /** When what belongs to that day begins: at 10:00. */
+    Instant start() {
+        return day().atTime(10, 0).toInstant(ZoneOffset.UTC);
+    }
+
     /**
      * Clicks on Kafka as dense as the load to plan for: 50,000 a second over 2 million ads, from 10:00 of {@link #day} on, with
      * the shares of late, repeated and refused ones that are usual.
      */
-    synchronized SentClicks clicks() throws Exception {
+    SentClicks clicks() throws Exception {
         if (clicks == null) {
             clicks = send("ad-clicks", size.clicks(), dense(1, PEAK));
         }
@@ -141,14 +147,21 @@ final class Site implements AutoCloseable {
     SentClicks send(String topic, long count, Clicks traffic) throws Exception {
         kafka.createTopic(topic, PARTITIONS);
         Path file = dir.resolve(topic + ".csv");
-        Instant start = day().atTime(10, 0).toInstant(ZoneOffset.UTC);
         try (SentFile sent = SentFile.create(file);
                 ClickSender sender = ClickSender.to(kafka.bootstrapServers(), topic)) {
             Timed timed = Timed.of(
-                    () -> sender.send(ClickGenerator.of(traffic, start), count, Pace.flatOut(), sent::acknowledged));
+                    () -> sender.send(ClickGenerator.of(traffic, start()), count, Pace.flatOut(), sent::acknowledged));
             progress.say("%,d clicks sent in %.1f s".formatted(count, timed.seconds()));
         }
         return new SentClicks(topic, count, file);
+    }
+
+    /** Samples on the feed's own topic; returns what was sent, as {@link Samples#send} writes it. */
+    Path send(Feed feed, Samples samples, long count) throws IOException {
+        kafka.createTopic(feed.topic(), PARTITIONS);
+        Path file = dir.resolve(feed.topic() + ".csv");
+        samples.send(kafka.bootstrapServers(), feed.topic(), PARTITIONS, count, file);
+        return file;
     }
 
     static Clicks dense(long seed, double perSecond) {

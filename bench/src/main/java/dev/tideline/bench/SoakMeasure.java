@@ -1,6 +1,5 @@
 package dev.tideline.bench;
 
-import dev.tideline.batch.Maintain;
 import dev.tideline.feed.Feed;
 import dev.tideline.serving.Views;
 import dev.tideline.streaming.FeedStream;
@@ -8,7 +7,6 @@ import dev.tideline.streaming.RunningStream;
 import dev.tideline.table.Lake;
 import dev.tideline.table.Stream;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -56,16 +54,19 @@ final class SoakMeasure implements Measure {
             late = run(site, aged, feed, count + count / 5);
         }
         double before = top(site, lake);
-        Maintain maintain = new Maintain(lake, feed);
-        maintain.foldable().forEach(date -> maintain.fold(date, Instant.now()));
+        Streams.fold(lake, feed);
         double after = top(site, lake);
         double requests = requestsPerBatch(site, feed);
         return List.of(
-                Figure.of(7, "a micro-batch on a new lake, p50", 1000 * quantile(early, 50), "ms"),
-                Figure.of(7, "a micro-batch on a new lake, p99", 1000 * quantile(early, 99), "ms"),
-                Figure.of(7, "a micro-batch on an old one, p50", 1000 * quantile(late, 50), "ms"),
-                Figure.of(7, "a micro-batch on an old one, p99", 1000 * quantile(late, 99), "ms"),
-                Figure.of(7, "micro-batch, p99 late against early", quantile(late, 99) / quantile(early, 99), "times")
+                Figure.of(7, "a micro-batch on a new lake, p50", 1000 * Quantile.of(early, 50), "ms"),
+                Figure.of(7, "a micro-batch on a new lake, p99", 1000 * Quantile.of(early, 99), "ms"),
+                Figure.of(7, "a micro-batch on an old one, p50", 1000 * Quantile.of(late, 50), "ms"),
+                Figure.of(7, "a micro-batch on an old one, p99", 1000 * Quantile.of(late, 99), "ms"),
+                Figure.of(
+                                7,
+                                "micro-batch, p99 late against early",
+                                Quantile.of(late, 99) / Quantile.of(early, 99),
+                                "times")
                         .towards(2, 1.3, 1.1),
                 Figure.of(7, "requests to S3 for each", requests, ""),
                 Figure.of(7, "top 100 ads after %,d that nobody folded".formatted(count / RECORDS), before, "ms"),
@@ -86,7 +87,7 @@ final class SoakMeasure implements Measure {
                 seconds.add((System.nanoTime() - began) / 1e9);
             }
         }
-        return 1000 * quantile(seconds, 50);
+        return 1000 * Quantile.of(seconds, 50);
     }
 
     /** Counted by the client, whatever a micro-batch asks for: its rows, its record, and what Delta reads of its log. */
@@ -128,13 +129,5 @@ final class SoakMeasure implements Measure {
             site.spark().streams().removeListener(listener);
         }
         return List.copyOf(seconds);
-    }
-
-    private static double quantile(List<Double> seconds, int percent) {
-        return seconds.stream()
-                .sorted()
-                .skip((long) seconds.size() * percent / 100)
-                .findFirst()
-                .orElseThrow();
     }
 }

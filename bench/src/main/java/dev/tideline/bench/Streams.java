@@ -1,5 +1,6 @@
 package dev.tideline.bench;
 
+import dev.tideline.batch.Maintain;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.settle.Cut;
@@ -11,8 +12,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 
 /** The product's streams, as a measure runs them. */
 final class Streams {
@@ -52,6 +57,19 @@ final class Streams {
             }
         }
         return count;
+    }
+
+    /** The Parquet files, on this machine, that {@code rows} are read from. */
+    static List<String> files(Dataset<Row> rows) {
+        return Arrays.stream(rows.inputFiles())
+                .map(file -> file.replaceFirst("^file:/+", "/"))
+                .toList();
+    }
+
+    /** Folds every day that has something to fold. */
+    static void fold(Lake lake, Feed feed) {
+        Maintain maintain = new Maintain(lake, feed);
+        maintain.foldable().forEach(date -> maintain.fold(date, Instant.now()));
     }
 
     /** How many records of the topic a stream has recorded. */

@@ -1,6 +1,5 @@
 package dev.tideline.bench;
 
-import dev.tideline.batch.Maintain;
 import dev.tideline.batch.Recompute;
 import dev.tideline.feed.Feed;
 import dev.tideline.quickstart.ClickGenerator;
@@ -92,8 +91,7 @@ final class ViewMeasure implements Measure {
         sent += send(site, feed, now.minus(LIVE), LIVE.toSeconds() * PER_SECOND, 0);
         Streams.readAll(site, lake, feed, sent, Stream.SPEED, Stream.ARCHIVE);
         AgedLake.age(lake, feed, site.size().past());
-        Maintain maintain = new Maintain(lake, feed);
-        maintain.foldable().forEach(date -> maintain.fold(date, Instant.now()));
+        Streams.fold(lake, feed);
     }
 
     private static long send(Site site, Feed feed, Instant start, long count, int seed) {
@@ -105,16 +103,13 @@ final class ViewMeasure implements Measure {
 
     private static void metrics(Site site, Lake lake, Instant now) throws Exception {
         Feed feed = Streams.feed("/feeds/metrics.yaml", "view-metrics");
-        site.kafka().createTopic(feed.topic(), Site.PARTITIONS);
         Samples samples = new Samples(Math.min(MOST_SERIES, site.size().series()), now.minus(RANGE));
         long count = RANGE.toMillis() / Samples.INTERVAL_MS * samples.series();
-        Path file = site.dir().resolve("view-metrics.csv");
-        samples.send(site.kafka().bootstrapServers(), feed.topic(), Site.PARTITIONS, count, file);
+        site.send(feed, samples, count);
         Streams.readAll(site, lake, feed, count, Stream.SPEED, Stream.ARCHIVE);
         Recompute.run(lake, feed, date(now).minusDays(1), Instant.now());
         AgedLake.age(lake, feed, site.size().past());
-        Maintain maintain = new Maintain(lake, feed);
-        maintain.foldable().forEach(date -> maintain.fold(date, Instant.now()));
+        Streams.fold(lake, feed);
     }
 
     private static LocalDate date(Instant time) {
@@ -151,13 +146,11 @@ final class ViewMeasure implements Measure {
             }
             Thread.sleep(Math.max(0, 1000 - (System.nanoTime() - began) / 1_000_000));
         }
-        ours.sort(null);
-        theirs.sort(null);
         return List.of(
-                Figure.of(10, what + ", p50", 1000 * ours.get(ours.size() / 2), "ms"),
-                Figure.of(10, what + ", p99", 1000 * ours.get(ours.size() * 99 / 100), "ms")
+                Figure.of(10, what + ", p50", 1000 * Quantile.of(ours, 50), "ms"),
+                Figure.of(10, what + ", p99", 1000 * Quantile.of(ours, 99), "ms")
                         .towards(1500, 500, 150),
-                Figure.of(10, what + ", DuckDB on a copy, p50", 1000 * theirs.get(theirs.size() / 2), "ms"));
+                Figure.of(10, what + ", DuckDB on a copy, p50", 1000 * Quantile.of(theirs, 50), "ms"));
     }
 
     private static String answer(SparkSession spark, String sql) {
