@@ -48,8 +48,8 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "MEASURE",
-            description =
-                    "Only these (default: all; speed, naive, live, metrics, freshness, soak, recompute, bytes, view, growth).")
+            completionCandidates = Names.class,
+            description = "Only these (default: all; ${COMPLETION-CANDIDATES}).")
     private List<String> names = new ArrayList<>();
 
     @Option(names = "--quick", description = "Fewer events and rounds: minutes, rougher figures.")
@@ -83,6 +83,13 @@ public final class BenchCommand implements Callable<Integer> {
         JSON
     }
 
+    /** What measures are called, for the help. */
+    static final class Names extends ArrayList<String> {
+        Names() {
+            super(MEASURES.stream().map(Measure::name).toList());
+        }
+    }
+
     public static void main(String[] args) {
         System.exit(new CommandLine(new BenchCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -104,19 +111,24 @@ public final class BenchCommand implements Callable<Integer> {
         List<Measure> measures = chosen();
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         List<Figure> figures = new ArrayList<>();
+        List<String> failures = new ArrayList<>();
         Path dir = Files.createTempDirectory("tideline-bench-");
         try (Site site = Site.open(dir, size(), settings, line -> err.println("bench: " + line))) {
             for (Measure measure : measures) {
                 Heap.forgetPeak();
-                Timed timed = Timed.of(() -> {
+                long began = System.nanoTime();
+                try {
                     figures.addAll(measure.take(site));
-                    return 1;
-                });
-                figures.add(Figure.of(measure.row(), "heap in use at most", Heap.peak(), "MiB"));
-                site.progress().say("%s took %.0f s".formatted(measure.name(), timed.seconds()));
+                    figures.add(Figure.of(measure.row(), measure.name() + ": heap in use at most", Heap.peak(), "MiB"));
+                } catch (Exception e) {
+                    // The others still tell something; what this one has measured does not.
+                    failures.add(measure.name() + ": " + e);
+                    e.printStackTrace(err);
+                }
+                site.progress().say("%s took %.0f s".formatted(measure.name(), (System.nanoTime() - began) / 1e9));
             }
         }
-        Report report = new Report(machine(), figures);
+        Report report = new Report(machine(), figures, failures);
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         if (format == Format.JSON) {
             report.json(out);

@@ -31,6 +31,7 @@ final class BytesMeasure implements Measure {
         Lake lake = site.lake();
         Streams.readAll(site, lake, clicks, sent.count(), Stream.SPEED, Stream.ARCHIVE);
         Recompute.run(lake, clicks, site.day(), Instant.now());
+        Oracle.check(site, lake, clicks, sent);
         Rollup byAd = clicks.rollups().get(0);
         Feed metrics = Streams.feed("/feeds/metrics.yaml", "archived-metrics");
         Samples samples = new Samples(site.size().series(), site.start());

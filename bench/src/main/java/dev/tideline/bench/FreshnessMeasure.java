@@ -3,6 +3,7 @@ package dev.tideline.bench;
 import dev.tideline.feed.Feed;
 import dev.tideline.quickstart.ClickGenerator;
 import dev.tideline.quickstart.ClickSender;
+import dev.tideline.quickstart.Clicks;
 import dev.tideline.quickstart.Pace;
 import dev.tideline.streaming.FeedStream;
 import dev.tideline.streaming.RunningStream;
@@ -34,15 +35,17 @@ final class FreshnessMeasure implements Measure {
 
     @Override
     public List<Figure> take(Site site) throws Exception {
-        Feed feed = Streams.feed("/feeds/clicks.yaml", "live-clicks");
+        Feed feed = Streams.feed("/feeds/clicks.yaml", "fresh-clicks");
         site.kafka().createTopic(feed.topic(), Site.PARTITIONS);
         long count = (long) PER_SECOND * site.size().seconds();
         long[] sent = new long[(int) (count / EVERY)]; // nanoseconds at every thousandth click
         List<long[]> visible = new ArrayList<>(); // clicks, nanoseconds
         Lake lake = site.lake();
+        Clicks traffic = Site.dense(2, PER_SECOND);
+        Instant start = Instant.now();
         try (RunningStream speed = FeedStream.start(lake, feed, Stream.SPEED, site.options(Duration.ofSeconds(1)));
                 ClickSender sender = ClickSender.to(site.kafka().bootstrapServers(), feed.topic())) {
-            ClickGenerator generator = ClickGenerator.of(Site.dense(2, PER_SECOND), Instant.now());
+            ClickGenerator generator = ClickGenerator.of(traffic, start);
             sender.send(generator, PER_SECOND, Pace.perSecond(PER_SECOND), ClickSender.Receipt.NONE);
             speed.processAllAvailable();
             CompletableFuture<Long> sending = CompletableFuture.supplyAsync(
@@ -56,6 +59,8 @@ final class FreshnessMeasure implements Measure {
                 Thread.sleep(20);
             }
         }
+        Oracle.check(
+                site, lake, feed, site.written(feed.topic(), ClickGenerator.of(traffic, start), PER_SECOND + count));
         List<Double> seconds = delays(sent, visible);
         return List.of(
                 Figure.of(6, "freshness at 20,000 clicks/s, p50", Quantile.of(seconds, 50), "s")

@@ -37,7 +37,7 @@ final class RecomputeMeasure implements Measure {
                 .with("DuckDB", round -> nightly.duck())
                 .with("plain Spark job", round -> nightly.spark(lake.spark()))
                 .run(Math.max(1, site.size().rounds() - 1), site.progress());
-        Oracle.check(lake, feed, clicks);
+        Oracle.check(site, lake, feed, clicks);
         nightly.requireEqual(lake, site.day());
         Timed ours = medians.get("recompute");
         Timed duck = medians.get("DuckDB");

@@ -17,8 +17,9 @@ import java.util.Locale;
  * All figures of one run, for people and for programs.
  *
  * @param machine and command that gave them, in a line
+ * @param failures of measures that give no figure: a wrong answer, or no answer
  */
-record Report(String machine, List<Figure> figures) {
+record Report(String machine, List<Figure> figures, List<String> failures) {
     private static final String BEGIN = "<!-- figures -->\n";
     private static final String END = "<!-- end of figures -->\n";
     private static final List<String> HEAD =
@@ -27,6 +28,7 @@ record Report(String machine, List<Figure> figures) {
     void print(PrintWriter out) {
         out.println(machine);
         new TextTable(HEAD, rows()).print(out);
+        failures.forEach(failure -> out.println("FAILED  " + failure));
     }
 
     /** As a table of Markdown. */
@@ -34,6 +36,7 @@ record Report(String machine, List<Figure> figures) {
         StringBuilder text = new StringBuilder("| " + String.join(" | ", HEAD) + " |\n|");
         text.append("---|".repeat(HEAD.size())).append('\n');
         rows().forEach(row -> text.append("| ").append(String.join(" | ", row)).append(" |\n"));
+        failures.forEach(failure -> text.append("\nFailed: ").append(failure).append('\n'));
         return text.toString();
     }
 
@@ -102,10 +105,14 @@ record Report(String machine, List<Figure> figures) {
             figure.reached().ifPresent(level -> node.put("reached", level.name().toLowerCase(Locale.ROOT)));
             out.println(mapper.writeValueAsString(node));
         }
+        for (String failure : failures) {
+            out.println(mapper.writeValueAsString(mapper.createObjectNode().put("failed", failure)));
+        }
     }
 
-    /** Whether every figure reaches what it must. */
+    /** Whether every measure gave its figures, and each reaches what it must. */
     boolean holds() {
-        return figures.stream().flatMap(f -> f.reached().stream()).noneMatch(level -> level == Goal.Level.MISSED);
+        return failures.isEmpty()
+                && figures.stream().flatMap(f -> f.reached().stream()).noneMatch(level -> level == Goal.Level.MISSED);
     }
 }

@@ -3,49 +3,47 @@ package dev.tideline.bench;
 import dev.tideline.quickstart.Click;
 import dev.tideline.quickstart.Fate;
 import dev.tideline.quickstart.Sent;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 
 /**
- * What the generator meant by each record that Kafka took and the feed must accept, with its coordinates: comma-separated,
- * without a header. Times are epoch milliseconds (UTC); an unknown user is 0.
+ * What a generator means by each record that the feed must accept, with its coordinates: comma-separated, without a header.
+ * Times are epoch milliseconds (UTC); an unknown user is 0.
  */
-final class SentFile implements AutoCloseable {
+final class SentFile {
     /** The columns, as DuckDB names and types them. */
     static final String COLUMNS = "kafka_partition INTEGER, kafka_offset BIGINT, kafka_ms BIGINT, event BIGINT, "
             + "event_ms BIGINT, ad_id BIGINT, campaign_id BIGINT, user INTEGER, country VARCHAR, device VARCHAR, "
             + "cost_micros BIGINT, is_valid BOOLEAN";
 
-    private final BufferedWriter out;
+    private SentFile() {}
 
-    private SentFile(BufferedWriter out) {
-        this.out = out;
-    }
-
-    static SentFile create(Path file) throws IOException {
-        return new SentFile(Files.newBufferedWriter(file));
-    }
-
-    void acknowledged(Sent sent, long offset) {
-        if (sent.fate() != Fate.ACCEPTED) {
-            return;
+    /** Writes the first {@code count} of {@code records}, as a topic has them that one sender gave these and nothing else. */
+    static void write(Path file, Iterator<Sent> records, long count, int partitions) throws IOException {
+        long[] next = new long[partitions];
+        StringBuilder line = new StringBuilder();
+        try (Writer out = Files.newBufferedWriter(file)) {
+            for (long k = 0; k < count; k++) {
+                Sent sent = records.next();
+                long offset = next[sent.partition()]++;
+                if (sent.fate() == Fate.ACCEPTED) {
+                    line.setLength(0);
+                    out.append(append(line, sent, offset));
+                }
+            }
         }
+    }
+
+    private static StringBuilder append(StringBuilder line, Sent sent, long offset) {
         Click click = sent.click();
-        String line = sent.partition() + "," + offset + "," + sent.kafkaTimestampMs() + "," + click.number() + ","
-                + click.eventTimeMs() + "," + click.adId() + "," + click.campaignId() + "," + click.user() + ","
-                + click.country() + "," + click.device() + "," + click.costMicros() + "," + click.isValid() + "\n";
-        try {
-            out.append(line);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    @Override
-    public void close() throws IOException {
-        out.close();
+        line.append(sent.partition()).append(',').append(offset).append(',').append(sent.kafkaTimestampMs());
+        line.append(',').append(click.number()).append(',').append(click.eventTimeMs());
+        line.append(',').append(click.adId()).append(',').append(click.campaignId());
+        line.append(',').append(click.user()).append(',').append(click.country());
+        line.append(',').append(click.device()).append(',').append(click.costMicros());
+        return line.append(',').append(click.isValid()).append('\n');
     }
 }

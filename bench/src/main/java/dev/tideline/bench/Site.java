@@ -146,13 +146,16 @@ final class Site implements AutoCloseable {
     /** The same of another traffic. */
     SentClicks send(String topic, long count, Clicks traffic) throws Exception {
         kafka.createTopic(topic, PARTITIONS);
-        Path file = dir.resolve(topic + ".csv");
-        try (SentFile sent = SentFile.create(file);
-                ClickSender sender = ClickSender.to(kafka.bootstrapServers(), topic)) {
-            Timed timed = Timed.of(
-                    () -> sender.send(ClickGenerator.of(traffic, start()), count, Pace.flatOut(), sent::acknowledged));
-            progress.say("%,d clicks sent in %.1f s".formatted(count, timed.seconds()));
+        try (ClickSender sender = ClickSender.to(kafka.bootstrapServers(), topic)) {
+            sender.send(ClickGenerator.of(traffic, start()), count, Pace.flatOut(), ClickSender.Receipt.NONE);
         }
+        return written(topic, ClickGenerator.of(traffic, start()), count);
+    }
+
+    /** What {@code clicks} mean, the same of which one sender has sent to {@code topic}. */
+    SentClicks written(String topic, ClickGenerator clicks, long count) throws IOException {
+        Path file = dir.resolve(topic + ".csv");
+        SentFile.write(file, clicks, count, PARTITIONS);
         return new SentClicks(topic, count, file);
     }
 

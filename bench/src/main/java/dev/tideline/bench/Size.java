@@ -10,16 +10,17 @@ package dev.tideline.bench;
  * @param day clicks of the day that is recomputed
  * @param batches micro-batches of the soak, on each lake
  * @param past micro-batches that an old lake has behind it
- * @param seconds how long what runs live is watched, and how often each question is asked
+ * @param seconds how long freshness is watched, and how often each question is asked
+ * @param live seconds that each rate is watched
  */
-record Size(long clicks, long samples, int series, int rounds, long day, int batches, int past, int seconds) {
+record Size(long clicks, long samples, int series, int rounds, long day, int batches, int past, int seconds, int live) {
     /** Of micro-batches at a trigger of 5 s. */
     private static final int A_DAY = 17_280;
 
-    static final Size QUICK = new Size(600_000, 400_000, 20_000, 1, 600_000, 60, A_DAY, 10);
-    static final Size FULL = new Size(3_000_000, 3_000_000, 100_000, 3, 10_000_000, 500, A_DAY, 60);
+    static final Size QUICK = new Size(600_000, 400_000, 20_000, 1, 600_000, 60, A_DAY, 10, 24);
+    static final Size FULL = new Size(3_000_000, 3_000_000, 100_000, 3, 10_000_000, 500, A_DAY, 60, 48);
     /** For the soak alone: as many micro-batches on one lake, of 500 clicks each. */
-    static final Size SOAK = new Size(5_200_000, 0, 0, 0, 0, 10_000, 0, 10);
+    static final Size SOAK = new Size(5_200_000, 0, 0, 0, 0, 10_000, 0, 10, 0);
 
     /** Whether a lake is made old by as many micro-batches, rather than by a past that is put into it. */
     boolean soaks() {

@@ -53,8 +53,12 @@ final class SoakMeasure implements Measure {
             early = run(site, lake, feed, count);
             late = run(site, aged, feed, count + count / 5);
         }
+        Oracle.check(site, lake, feed, site.clicks());
         double before = top(site, lake);
+        // What is folded, the archive must cover.
+        Streams.readAll(site, lake, feed, site.clicks().count(), Stream.ARCHIVE);
         Streams.fold(lake, feed);
+        Oracle.check(site, lake, feed, site.clicks());
         double after = top(site, lake);
         double requests = requestsPerBatch(site, feed);
         return List.of(

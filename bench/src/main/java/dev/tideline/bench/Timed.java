@@ -20,6 +20,15 @@ record Timed(long events, double seconds, double cpuSeconds) {
         return new Timed(events, (System.nanoTime() - began) / 1e9, (cpu() - cpu) / 1e9);
     }
 
+    /** The same where nothing checked may be thrown. */
+    static Timed unchecked(Work work) {
+        try {
+            return of(work);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Events a second. */
     double rate() {
         return events / seconds;

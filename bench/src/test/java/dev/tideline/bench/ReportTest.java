@@ -18,7 +18,7 @@ class ReportTest {
     @Test
     void saysWhatHolds() {
         StringWriter text = new StringWriter();
-        new Report("on a machine", List.of(LOOP, SHARE)).print(new PrintWriter(text));
+        new Report("on a machine", List.of(LOOP, SHARE), List.of()).print(new PrintWriter(text));
         assertThat(text.toString().lines().skip(3))
                 .satisfiesExactly(
                         line -> assertThat(line).matches("\\s*1  hand-written loop\\s+250,000  clicks/s\\s+6.50"),
@@ -29,7 +29,7 @@ class ReportTest {
     @Test
     void isAnObjectALineForPrograms() throws Exception {
         StringWriter text = new StringWriter();
-        new Report("on a machine", List.of(LOOP, SHARE)).json(new PrintWriter(text));
+        new Report("on a machine", List.of(LOOP, SHARE), List.of()).json(new PrintWriter(text));
         assertThat(text.toString().lines())
                 .containsExactly(
                         "{\"row\":1,\"measure\":\"hand-written loop\",\"value\":250000.0,\"unit\":\"clicks/s\",\"cpu_seconds_per_million\":6.5}",
@@ -39,7 +39,7 @@ class ReportTest {
     @Test
     void writesIntoThePageBetweenItsMarks(@TempDir Path docs) throws Exception {
         Path page = docs.resolve("PERFORMANCE.md");
-        Report report = new Report("on a machine", List.of(LOOP, SHARE));
+        Report report = new Report("on a machine", List.of(LOOP, SHARE), List.of());
         assertThatThrownBy(() -> report.write(docs))
                 .hasMessageStartingWith("Cannot write " + page + ": it has no lines <!-- figures --> and <!-- end of");
 
@@ -73,9 +73,10 @@ class ReportTest {
 
     @Test
     void holdsWhenNothingIsMissed() {
-        assertThat(new Report("on a machine", List.of(LOOP, SHARE)).holds()).isTrue();
+        assertThat(new Report("on a machine", List.of(LOOP, SHARE), List.of()).holds())
+                .isTrue();
         Figure missed = Figure.of(3, "of the loop", 28, "%").towards(50, 65, 80);
-        assertThat(new Report("on a machine", List.of(LOOP, SHARE, missed)).holds())
+        assertThat(new Report("on a machine", List.of(LOOP, SHARE, missed), List.of()).holds())
                 .isFalse();
     }
 }

@@ -46,15 +46,18 @@ public final class Decoding {
     /**
      * Records with the columns of {@link #RECORD} to one row a record:
      * {@code reason} and {@code detail} (NULL for an accepted event), the feed's columns, {@code event_time},
-     * {@code event_date} (UTC), {@link #COORDINATES}, {@code kafka_key}, {@code kafka_headers} and {@code payload}.
+     * {@code event_date} (UTC), {@link #COORDINATES}, {@code kafka_key}, {@code kafka_headers} and {@code payload}: NULL where
+     * the columns say all that the record does.
      */
     public static Dataset<Row> decode(Dataset<Row> records, Feed feed) {
         List<Column> columns = new ArrayList<>(List.of(col("reason"), col("detail")));
         fields(feed).map(Decoding::quoted).forEach(columns::add);
         columns.add(quoted(feed.time()).as("event_time"));
         columns.add(Grain.date(quoted(feed.time())).as("event_date"));
-        Stream.concat(COORDINATES.stream(), Stream.of("kafka_key", "kafka_headers", "payload"))
+        Stream.concat(COORDINATES.stream(), Stream.of("kafka_key", "kafka_headers"))
                 .forEach(name -> columns.add(col(name)));
+        columns.add(when(col("reason").isNotNull().or(col(JsonDecoder.MORE)), col("payload"))
+                .as("payload"));
         return records.select(
                         decoded(
                                         col("value"),

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -27,14 +28,19 @@ public final class JsonDecoder implements Serializable {
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .build();
 
+    static final String MORE = "_more";
+
     private final StructType schema;
     private final int maxBytes;
+    private final boolean nested;
     private final Map<String, Integer> index = new HashMap<>();
     private final JsonValue[] values;
 
     public JsonDecoder(StructType schema, int maxBytes) {
         this.schema = schema;
         this.maxBytes = maxBytes;
+        this.nested =
+                Arrays.stream(schema.fields()).anyMatch(f -> f.dataType().sql().contains("STRUCT<"));
         StructField[] fields = schema.fields();
         this.values = new JsonValue[fields.length];
         for (int i = 0; i < fields.length; i++) {
@@ -43,13 +49,16 @@ public final class JsonDecoder implements Serializable {
         }
     }
 
-    /** {@code reason STRING, detail STRING}, both NULL for a decoded event, then the columns of the schema, all nullable. */
+    /**
+     * {@code reason STRING, detail STRING}, both NULL for a decoded event, then the columns of the schema, all nullable, and
+     * {@value #MORE}: whether the event may have fields that the schema does not know. (One with nested fields always may.)
+     */
     public StructType resultType() {
         StructType result = new StructType().add("reason", DataTypes.StringType).add("detail", DataTypes.StringType);
         for (StructField field : schema.fields()) {
             result = result.add(field.name(), field.dataType(), true);
         }
-        return result;
+        return result.add(MORE, DataTypes.BooleanType);
     }
 
     /** One row of {@link #resultType()}. Called by Spark for each record; never throws for what is in the payload. */
@@ -63,7 +72,8 @@ public final class JsonDecoder implements Serializable {
         if (!utf8(payload)) {
             return rejected(Reason.NOT_JSON, "not UTF-8 text");
         }
-        Object[] row = new Object[values.length + 2];
+        Object[] row = new Object[values.length + 3];
+        row[values.length + 2] = nested;
         try (JsonParser json = JSON.createParser(payload)) {
             return object(json, row);
         } catch (Mismatch e) {
@@ -94,6 +104,7 @@ public final class JsonDecoder implements Serializable {
             JsonToken token = json.nextToken();
             Integer i = index.get(name);
             if (i == null) {
+                row[values.length + 2] = true;
                 json.skipChildren();
                 continue;
             }
@@ -126,7 +137,7 @@ public final class JsonDecoder implements Serializable {
     }
 
     private InternalRow rejected(Reason reason, String detail) {
-        Object[] row = new Object[values.length + 2];
+        Object[] row = new Object[values.length + 3];
         row[0] = UTF8String.fromString(reason.text());
         row[1] = UTF8String.fromString(
                 detail.length() > DETAIL_LENGTH ? detail.substring(0, DETAIL_LENGTH) + "…" : detail);

@@ -47,7 +47,7 @@ public final class ServingView {
                 : batch.or(() -> speed);
     }
 
-    /** The accepted events as recorded: the feed's columns, {@code event_time}, {@code event_date}, coordinates and payload. */
+    /** The accepted events as recorded: the feed's columns, {@code event_time}, {@code event_date} and coordinates. */
     public static Optional<Dataset<Row>> events(Pinned pinned) {
         return pinned.rows(pinned.lake().raw(pinned.feed()))
                 .map(rows -> rows.where(Visible.recorded(pinned.archive().owners())))

@@ -116,7 +116,7 @@ class DecodingTest {
     }
 
     @Test
-    void keepsThePayloadAndTheCoordinatesOfEveryRecord() {
+    void keepsThePayloadAndTheCoordinatesOfARefusedRecord() {
         Row row = decode("junk", NOON)
                 .select(
                         "payload",
@@ -136,6 +136,19 @@ class DecodingTest {
         assertThat(row.getLong(4)).isEqualTo(17);
         assertThat(row.getTimestamp(5).toInstant()).isEqualTo(NOON);
         assertThat(row.isNullAt(6) && row.isNullAt(7)).isTrue();
+    }
+
+    @Test
+    void keepsThePayloadOfAnEventThatSaysMoreThanItsColumns() {
+        String more = sale("a").replace("}", ",\"shop\":{\"city\":\"Kyiv\"}}");
+
+        assertThat(decode(more, NOON).head().<byte[]>getAs("payload"))
+                .asString()
+                .isEqualTo(more);
+        assertThat(decode(sale("a"), NOON).head().<byte[]>getAs("payload")).isNull();
+        assertThat(decode(sale("a").replace("5", "-5"), NOON).head().<byte[]>getAs("payload"))
+                .asString()
+                .contains("-5");
     }
 
     @Test

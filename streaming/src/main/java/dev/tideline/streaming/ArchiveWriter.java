@@ -14,7 +14,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
-/** Every record into {@code raw} or {@code rejected}, with its payload and Kafka coordinates. */
+/** Every record into {@code raw} or {@code rejected}, with its Kafka coordinates and whatever its columns do not say of it. */
 final class ArchiveWriter implements BatchWriter {
 
     private final Lake lake;
