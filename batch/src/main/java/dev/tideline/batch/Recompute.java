@@ -19,6 +19,7 @@ import dev.tideline.table.DayLedger;
 import dev.tideline.table.DayRecord;
 import dev.tideline.table.Lake;
 import dev.tideline.table.LakeTable;
+import dev.tideline.table.RepeatedHashes;
 import dev.tideline.table.Together;
 import java.sql.Date;
 import java.time.Duration;
@@ -161,7 +162,8 @@ public final class Recompute {
     private void write(Settled settled, String generation, Map<String, Long> counts) {
         Dataset<Row> events =
                 raw(settled).where(Visible.below(settled.horizon().cut())).select(Decoding.eventColumns(feed));
-        Dataset<Row> losers = Duplicates.losersAmong(events, feed).persist(StorageLevel.MEMORY_AND_DISK());
+        Dataset<Row> suspects = RepeatedHashes.repeated(events.select(Duplicates.hash(feed)));
+        Dataset<Row> losers = Duplicates.losersAmong(events, suspects, feed).persist(StorageLevel.MEMORY_AND_DISK());
         try {
             long duplicates = losers.count();
             counts.put("duplicate", duplicates);

@@ -22,6 +22,9 @@ import java.util.concurrent.CompletableFuture;
  */
 final class LiveMeasure implements Measure {
     private static final List<Integer> RATES = List.of(50_000, 75_000, 100_000, 125_000, 150_000, 200_000, 250_000);
+    /** Clicks a second while everything warms up. */
+    private static final int WARM = 25_000;
+
     private static final Duration TRIGGER = Duration.ofSeconds(5);
     /** How much longer than planned a rate may take to be sent. */
     private static final double TOLERANCE = 1.03;
@@ -49,6 +52,8 @@ final class LiveMeasure implements Measure {
         try (ClickSender sender = ClickSender.to(site.kafka().bootstrapServers(), feed.topic());
                 RunningStream speed = FeedStream.start(lake, feed, Stream.SPEED, site.options(TRIGGER));
                 RunningStream archive = FeedStream.start(lake, feed, Stream.ARCHIVE, site.options(TRIGGER))) {
+            sent += sender.send(
+                    clicks, (long) WARM * site.size().live() / 2, Pace.perSecond(WARM), ClickSender.Receipt.NONE);
             for (int rate : RATES) {
                 long before = sent;
                 long count = (long) rate * site.size().live();

@@ -116,7 +116,7 @@ final class Oracle {
 
     /** Rows that stand more often on one side. */
     private static String differences(String columns) {
-        return ("SELECT count(*) FROM (SELECT %1$s FROM (SELECT %1$s, 1 AS n FROM expected UNION ALL BY NAME "
+        return ("SELECT count(*) FROM (SELECT * EXCLUDE (n) FROM (SELECT %1$s, 1 AS n FROM expected UNION ALL BY NAME "
                         + "SELECT %1$s, -1 AS n FROM found) GROUP BY ALL HAVING sum(n) <> 0)")
                 .formatted(columns);
     }

@@ -101,6 +101,18 @@ final class Site implements AutoCloseable {
         return Lake.at(spark, dir.resolve("lake-" + lakes++).toString());
     }
 
+    /** One with the same tables. */
+    Lake copy(Lake lake) throws IOException {
+        Path from = Path.of(lake.root());
+        Lake copy = lake();
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Files.copy(file, Path.of(copy.root()).resolve(from.relativize(file).toString()));
+            }
+        }
+        return copy;
+    }
+
     /** One on the embedded S3. */
     Lake lakeOnS3() {
         return Lake.at(spark, "s3a://" + BUCKET + "/lake-" + lakes++);

@@ -30,6 +30,7 @@ final class ViewMeasure implements Measure {
     private static final Duration LIVE = Duration.ofMinutes(10);
     private static final int MOST_SERIES = 400;
     private static final Duration RANGE = Duration.ofHours(26);
+    private static final long ROUNDS = RANGE.toMillis() / Samples.INTERVAL_MS;
 
     @Override
     public int row() {
@@ -58,7 +59,7 @@ final class ViewMeasure implements Measure {
                 "SELECT ad_id, sum(clicks) AS n FROM clicks_by_ad_1m WHERE " + today + "window_start >= TIMESTAMP'"
                         + now.minus(LIVE) + "' GROUP BY ad_id ORDER BY n DESC, ad_id LIMIT 100",
                 "one series over 26 hours",
-                "SELECT window_start, avg, max FROM metrics_1m WHERE metric = 'metric_01' AND labels['host'] = 'host-00003' "
+                "SELECT window_start, avg, max FROM metrics_1m WHERE metric = 'metric_01' AND labels['host'] = 'host-00000' "
                         + "AND event_date >= DATE'" + date(now.minus(RANGE)) + "' ORDER BY window_start",
                 "one ad's 7 days by the hour",
                 "SELECT window_start, sum(clicks) AS n FROM clicks_by_ad_1h WHERE ad_id = " + ad
@@ -106,8 +107,8 @@ final class ViewMeasure implements Measure {
 
     private static void metrics(Site site, Lake lake, Instant now) throws Exception {
         Feed feed = Streams.feed("/feeds/metrics.yaml", "view-metrics");
-        Samples samples = new Samples(Math.min(MOST_SERIES, site.size().series()), now.minus(RANGE));
-        long count = RANGE.toMillis() / Samples.INTERVAL_MS * samples.series();
+        Samples samples = new Samples((int) Math.min(MOST_SERIES, site.size().samples() / ROUNDS), now.minus(RANGE));
+        long count = ROUNDS * samples.series();
         site.send(feed, samples, count);
         Streams.readAll(site, lake, feed, count, Stream.SPEED, Stream.ARCHIVE);
         Recompute.run(lake, feed, date(now).minusDays(1), Instant.now());

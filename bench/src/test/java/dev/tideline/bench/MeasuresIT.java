@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @EnabledIfSystemProperty(named = "tideline.long", matches = "true")
 class MeasuresIT {
-    private static final Size TINY = new Size(20_000, 20_000, 40, 1, 20_000, 4, 60, 2, 6);
+    private static final Size TINY = new Size(20_000, 130_000, 40, 1, 20_000, 4, 60, 2, 6);
 
     @TempDir
     Path dir;

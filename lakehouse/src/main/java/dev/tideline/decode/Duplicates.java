@@ -56,12 +56,14 @@ public final class Duplicates {
                 .select(PLACE.stream().map(name -> col(name)).toArray(Column[]::new));
     }
 
-    /** The same among any number of events, few of which are contested. */
-    public static Dataset<Row> losersAmong(Dataset<Row> events, Feed feed) {
+    /**
+     * The same among any number of events, few of which are contested.
+     *
+     * @param suspects the {@link #hash hashes} that stand more than once among the events, in one column
+     */
+    public static Dataset<Row> losersAmong(Dataset<Row> events, Dataset<Row> suspects, Feed feed) {
         Dataset<Row> hashed = events.withColumn("_id_hash", hash(feed));
-        Dataset<Row> suspects =
-                hashed.groupBy("_id_hash").count().where("count > 1").select("_id_hash");
-        return losers(hashed.join(broadcast(suspects), using(List.of("_id_hash")), "left_semi"), feed);
+        return losers(hashed.join(broadcast(suspects.toDF("_id_hash")), using(List.of("_id_hash")), "left_semi"), feed);
     }
 
     /** The events that are not {@code losers}. */

@@ -34,6 +34,11 @@ record Distinct(String name, String text, String argument, DataType type, Option
     }
 
     @Override
+    public boolean sorts() {
+        return true;
+    }
+
+    @Override
     public Map<String, Column> finish() {
         return columns(name, sql("hll_sketch_estimate(`%s`)", sketch()), sketch(), Parts.column(sketch()));
     }

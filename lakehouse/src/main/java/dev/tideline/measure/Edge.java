@@ -34,6 +34,11 @@ record Edge(String name, String text, boolean last, String argument, Optional<St
     }
 
     @Override
+    public boolean sorts() {
+        return true;
+    }
+
+    @Override
     public Map<String, Column> finish() {
         return columns(name, sql("`%s`.value", name));
     }

@@ -36,6 +36,11 @@ record Quantiles(String name, String text, String argument, Optional<String> whe
     }
 
     @Override
+    public boolean sorts() {
+        return true;
+    }
+
+    @Override
     public Map<String, Column> finish() {
         Map<String, Column> columns = new LinkedHashMap<>();
         RANKS.forEach((suffix, rank) -> columns.put(

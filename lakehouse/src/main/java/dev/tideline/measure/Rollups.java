@@ -2,6 +2,8 @@ package dev.tideline.measure;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.map_entries;
+import static org.apache.spark.sql.functions.xxhash64;
 
 import dev.tideline.feed.Dimension;
 import dev.tideline.feed.Rollup;
@@ -11,6 +13,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.MapType;
 
 /**
  * What a rollup computes, rows in, rows out. Both layers and the view call these three and nothing else, so that there is no
@@ -22,6 +25,8 @@ import org.apache.spark.sql.Row;
 public final class Rollups {
     /** Hidden count of the events in a row: what the audit adds up. */
     public static final String EVENTS = "_events";
+
+    private static final String HASH = "_hash";
 
     private Rollups() {}
 
@@ -35,7 +40,7 @@ public final class Rollups {
         List<Column> aggregates = new ArrayList<>();
         aggregates.add(expr("count(1)").as(EVENTS));
         rollup.measures().forEach(m -> m.partial().forEach((name, column) -> aggregates.add(column.as(name))));
-        return aggregate(counted, keys, aggregates);
+        return aggregate(counted, rollup, keys, aggregates);
     }
 
     /** Partial rows to one partial row per key and window, with the {@code extra} aggregates beside. */
@@ -48,7 +53,7 @@ public final class Rollups {
         aggregates.add(expr("sum(" + EVENTS + ")").as(EVENTS));
         rollup.measures().forEach(m -> m.merge().forEach((name, column) -> aggregates.add(column.as(name))));
         aggregates.addAll(List.of(extra));
-        return aggregate(partials, keys, aggregates);
+        return aggregate(partials, rollup, keys, aggregates);
     }
 
     /** Partial rows with the window of {@code grain} that holds theirs, to be merged; minutes as they stand. */
@@ -89,11 +94,32 @@ public final class Rollups {
 
     private static String hashable(Dimension dimension) {
         String name = "`" + dimension.name() + "`";
-        return dimension.type() instanceof org.apache.spark.sql.types.MapType ? "map_entries(" + name + ")" : name;
+        return dimension.type() instanceof MapType ? "map_entries(" + name + ")" : name;
     }
 
-    private static Dataset<Row> aggregate(Dataset<Row> rows, List<Column> keys, List<Column> aggregates) {
-        return rows.groupBy(keys.toArray(Column[]::new))
-                .agg(aggregates.get(0), aggregates.stream().skip(1).toArray(Column[]::new));
+    /**
+     * Measures that Spark aggregates by sorting are sorted by a hash of the keys first, which nearly always decides: a number
+     * in the sorter's own array, where the keys would have to be looked up and compared one by one.
+     */
+    private static Dataset<Row> aggregate(
+            Dataset<Row> rows, Rollup rollup, List<Column> keys, List<Column> aggregates) {
+        List<Column> grouping = new ArrayList<>(keys);
+        if (rollup.measures().stream().anyMatch(Measure::sorts)) {
+            grouping.add(0, hash(rollup, keys).as(HASH));
+        }
+        return rows.groupBy(grouping.toArray(Column[]::new))
+                .agg(aggregates.get(0), aggregates.stream().skip(1).toArray(Column[]::new))
+                .drop(HASH);
+    }
+
+    /** Of the dimensions, which come first, and what else is a key. */
+    private static Column hash(Rollup rollup, List<Column> keys) {
+        List<Column> hashable = new ArrayList<>(keys);
+        for (int i = 0; i < rollup.dimensions().size(); i++) {
+            if (rollup.dimensions().get(i).type() instanceof MapType) {
+                hashable.set(i, map_entries(keys.get(i)));
+            }
+        }
+        return xxhash64(hashable.toArray(Column[]::new));
     }
 }

@@ -35,6 +35,11 @@ record Top(String name, String text, String argument, int count, Optional<String
     }
 
     @Override
+    public boolean sorts() {
+        return true;
+    }
+
+    @Override
     public Map<String, Column> finish() {
         return columns(name, sql("approx_top_k_estimate(`%s`, %d)", sketch(), count), sketch(), Parts.column(sketch()));
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.table.LakeSession;
+import dev.tideline.table.RepeatedHashes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -80,7 +81,7 @@ class DuplicatesTest {
 
         List<Row> winners = winners(events);
         List<Row> losers = Duplicates.losers(events, FEED).collectAsList();
-        List<Row> found = Duplicates.losersAmong(events, FEED).collectAsList();
+        List<Row> found = losersAmong(events).collectAsList();
 
         assertThat(winners)
                 .as("seed %s", seed)
@@ -102,8 +103,7 @@ class DuplicatesTest {
         Sale before = sale(0, Instant.parse("2026-11-20T23:59:59.999Z"));
         Sale after = sale(1, Instant.parse("2026-11-21T00:00:00Z"));
 
-        assertThat(Duplicates.losersAmong(events(List.of(before, after)), FEED).collectAsList())
-                .isEmpty();
+        assertThat(losersAmong(events(List.of(before, after))).collectAsList()).isEmpty();
         assertThat(winners(events(List.of(before, after, sale(2, NOON)))))
                 .extracting(DuplicatesTest::where)
                 .containsExactlyInAnyOrder("0/0", "0/1");
@@ -130,8 +130,12 @@ class DuplicatesTest {
                 FEED);
     }
 
+    private static Dataset<Row> losersAmong(Dataset<Row> events) {
+        return Duplicates.losersAmong(events, RepeatedHashes.repeated(events.select(Duplicates.hash(FEED))), FEED);
+    }
+
     private static List<Row> winners(Dataset<Row> events) {
-        return Duplicates.without(Duplicates.losersAmong(events, FEED), events).collectAsList();
+        return Duplicates.without(losersAmong(events), events).collectAsList();
     }
 
     private static String where(Row row) {

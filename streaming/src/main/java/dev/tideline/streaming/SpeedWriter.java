@@ -11,6 +11,7 @@ import dev.tideline.feed.Rollup;
 import dev.tideline.measure.Rollups;
 import dev.tideline.table.KeptRows;
 import dev.tideline.table.Lake;
+import dev.tideline.table.RepeatedHashes;
 import dev.tideline.table.Tag;
 import dev.tideline.table.Together;
 import java.util.List;
@@ -37,37 +38,22 @@ final class SpeedWriter implements BatchWriter {
                         java.util.stream.Stream.of(Decoding.eventColumns(feed)))
                 .toArray(Column[]::new));
         try (KeptRows kept = KeptRows.of(needed)) {
-            Contents contents = contents(kept.rows());
+            RepeatedHashes.Tally ids =
+                    RepeatedHashes.tally(kept.rows().select(when(col("reason").isNull(), Duplicates.hash(feed))));
             Dataset<Row> events = Decoding.accepted(kept.rows(), feed);
-            List<Row> losers = contents.suspects().isEmpty() ? List.of() : losers(events, contents.suspects());
-            Dataset<Row> winners = without(losers, Decoding.accepted(kept.apart(contents.consumed()), feed));
+            List<Row> losers = ids.repeated().isEmpty() ? List.of() : losers(events, ids.repeated());
+            Dataset<Row> winners = without(losers, Decoding.accepted(kept.apart(ids.rows()), feed));
             Together.each(feed.rollups(), rollup -> append(winners, rollup, seq, run));
             return Map.of(
                     "consumed",
-                    contents.consumed(),
+                    ids.rows(),
                     "accepted",
-                    contents.consumed() - contents.rejected(),
+                    ids.rows() - ids.nulls(),
                     "rejected",
-                    contents.rejected(),
+                    ids.nulls(),
                     "duplicate",
                     (long) losers.size());
         }
-    }
-
-    /** What one pass over a micro-batch tells: how many rows, and which hashes of ids stand more than once. */
-    private record Contents(long consumed, long rejected, List<Long> suspects) {}
-
-    private Contents contents(Dataset<Row> rows) {
-        Row row = rows.select(
-                        when(col("reason").isNull(), Duplicates.hash(feed)).as("id_hash"))
-                .groupBy("id_hash")
-                .count()
-                .selectExpr(
-                        "coalesce(sum(count), 0)",
-                        "coalesce(sum(count) filter (where id_hash is null), 0)",
-                        "collect_list(id_hash) filter (where count > 1 and id_hash is not null)")
-                .head();
-        return new Contents(row.getLong(0), row.getLong(1), row.getList(2));
     }
 
     /** Coordinates of each event that a duplicate in this micro-batch wins over: few, nearly always. */
