@@ -1,5 +1,7 @@
 package dev.tideline.bench;
 
+import static org.apache.spark.sql.functions.expr;
+
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.Rollup;
 import dev.tideline.measure.Grain;
@@ -30,13 +32,13 @@ final class AgedLake {
         for (Rollup rollup : feed.rollups()) {
             for (Grain grain : Grain.values()) {
                 LakeTable table = lake.batch(rollup, grain);
-                String columns = String.join(", ", table.read().columns())
-                        .replaceFirst("\\bwindow_start\\b", "window_start - make_dt_interval(ago) AS window_start")
-                        .replaceFirst("\\bevent_date\\b", "date_sub(event_date, ago) AS event_date");
+                String[] columns = table.read().columns();
                 table.append(table.read()
                         .where("event_date = DATE'" + day + "'")
                         .crossJoin(lake.spark().range(1, days + 1).selectExpr("CAST(id AS INT) AS ago"))
-                        .selectExpr(columns.split(", ")));
+                        .withColumn("window_start", expr("window_start - make_dt_interval(ago)"))
+                        .withColumn("event_date", expr("date_sub(event_date, ago)"))
+                        .selectExpr(columns));
             }
         }
         DayRecord published = lake.days().records(feed.name()).stream()

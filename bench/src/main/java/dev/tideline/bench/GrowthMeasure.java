@@ -37,20 +37,21 @@ final class GrowthMeasure implements Measure {
         Feed manySeries = metrics(site, MANY_SERIES);
         int rounds = Math.max(1, site.size().rounds() - 1);
         Lake day = settled(site);
-        List<Lake> oneDay = copies(site, day, rounds + 1);
+        List<Lake> oneDay = copies(site, day, rounds);
         AgedLake.publish(day, clicks("clicks-of-the-past"), site.day(), MANY_DAYS - 1);
-        List<Lake> manyDays = copies(site, day, rounds + 1);
+        List<Lake> manyDays = copies(site, day, rounds);
+        Streams.readAll(site, site.lake(), fewAds, site.size().clicks(), Stream.SPEED); // warms up
         Map<String, Timed> two = new Rounds()
                 .with("few ads", round -> clicks(site, fewAds))
                 .with("many ads", round -> clicks(site, manyAds))
-                .with("after a day", round -> more(site, manyAds, oneDay.get(round)))
-                .with("after 100 days", round -> more(site, manyAds, manyDays.get(round)))
+                .with("after a day", round -> more(site, manyAds, oneDay.get(round - 1)))
+                .with("after 100 days", round -> more(site, manyAds, manyDays.get(round - 1)))
                 .with("few series", round -> samples(site, fewSeries))
                 .with("many series", round -> samples(site, manySeries))
-                .run(rounds, site.progress());
+                .runWarm(rounds, site.progress());
         site.cores(1);
         Map<String, Timed> one =
-                new Rounds().with("one core", round -> clicks(site, manyAds)).run(1, site.progress());
+                new Rounds().with("one core", round -> clicks(site, manyAds)).runWarm(1, site.progress());
         site.cores(Site.CORES);
         return List.of(
                 ratio("CPU of a click, of 2 M ads beside 10 k", two.get("many ads"), two.get("few ads")),

@@ -107,7 +107,8 @@ final class Site implements AutoCloseable {
         Lake copy = lake();
         try (Stream<Path> files = Files.walk(from)) {
             for (Path file : (Iterable<Path>) files::iterator) {
-                Files.copy(file, Path.of(copy.root()).resolve(from.relativize(file).toString()));
+                Files.copy(
+                        file, Path.of(copy.root()).resolve(from.relativize(file).toString()));
             }
         }
         return copy;

@@ -23,6 +23,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.DeltaOperations;
 import org.apache.spark.sql.delta.OptimisticTransaction;
@@ -122,9 +123,22 @@ public final class LakeTable {
         }
     }
 
-    /** The rows as of {@code version}, which later commits do not change. */
+    /**
+     * The rows as of {@code version}, which later commits do not change. Not by {@code versionAsOf}, which lists the whole log
+     * to see whether the version is there: nearly always it is the newest.
+     */
     public Dataset<Row> at(long version) {
-        return spark.read().format("delta").option("versionAsOf", version).load(path);
+        DeltaLog log = log();
+        Snapshot newest = log.unsafeVolatileSnapshot();
+        Snapshot snapshot = newest.version() == version
+                ? newest
+                : log.getSnapshotAt(version, Option.empty(), Option.empty(), false);
+        return ((org.apache.spark.sql.classic.SparkSession) spark)
+                .baseRelationToDataFrame(log.createRelation(
+                        CollectionConverters.asScala(List.<Expression>of()).toSeq(),
+                        Option.apply(snapshot),
+                        Option.empty(),
+                        true));
     }
 
     /** The rows as of now. */
