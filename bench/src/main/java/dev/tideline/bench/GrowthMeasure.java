@@ -35,7 +35,7 @@ final class GrowthMeasure implements Measure {
         Feed manyAds = clicks(site.clicks().topic());
         Feed fewSeries = metrics(site, FEW_SERIES);
         Feed manySeries = metrics(site, MANY_SERIES);
-        int rounds = Math.max(1, site.size().rounds() - 1);
+        int rounds = Math.max(1, site.size().rounds() / 2);
         Lake day = settled(site);
         List<Lake> oneDay = copies(site, day, rounds);
         AgedLake.publish(day, clicks("clicks-of-the-past"), site.day(), MANY_DAYS - 1);

@@ -53,7 +53,7 @@ final class LiveMeasure implements Measure {
                 RunningStream speed = FeedStream.start(lake, feed, Stream.SPEED, site.options(TRIGGER));
                 RunningStream archive = FeedStream.start(lake, feed, Stream.ARCHIVE, site.options(TRIGGER))) {
             sent += sender.send(
-                    clicks, (long) WARM * site.size().live() / 2, Pace.perSecond(WARM), ClickSender.Receipt.NONE);
+                    clicks, (long) WARM * site.size().live(), Pace.perSecond(WARM), ClickSender.Receipt.NONE);
             for (int rate : RATES) {
                 long before = sent;
                 long count = (long) rate * site.size().live();
@@ -72,6 +72,9 @@ final class LiveMeasure implements Measure {
                     break;
                 }
                 best = rate;
+                if (site.size().quick()) {
+                    break;
+                }
             }
             speed.processAllAvailable();
             archive.processAllAvailable();

@@ -17,10 +17,15 @@ record Size(long clicks, long samples, int series, int rounds, long day, int bat
     /** Of micro-batches at a trigger of 5 s. */
     private static final int A_DAY = 17_280;
 
-    static final Size QUICK = new Size(300_000, 200_000, 10_000, 1, 300_000, 10, A_DAY, 5, 14);
-    static final Size FULL = new Size(2_000_000, 2_000_000, 100_000, 3, 10_000_000, 500, A_DAY, 60, 48);
+    static final Size QUICK = new Size(150_000, 100_000, 10_000, 1, 150_000, 8, A_DAY, 4, 10);
+    static final Size FULL = new Size(2_000_000, 2_000_000, 100_000, 3, 10_000_000, 400, A_DAY, 40, 36);
     /** For the soak alone: as many micro-batches on one lake, of 500 clicks each. */
     static final Size SOAK = new Size(5_200_000, 0, 0, 0, 0, 10_000, 0, 10, 0);
+
+    /** Whether every second counts: warming up, checks and rates are as few as will do. */
+    boolean quick() {
+        return rounds <= 1;
+    }
 
     /** Whether a lake is made old by as many micro-batches, rather than by a past that is put into it. */
     boolean soaks() {

@@ -85,9 +85,10 @@ final class ViewMeasure implements Measure {
         Streams.readAll(site, lake, feed, sent, Stream.SPEED, Stream.ARCHIVE);
         Recompute.run(lake, feed, yesterday, Instant.now());
         AgedLake.publish(lake, feed, yesterday, DAYS - 1);
+        int perSecond = site.size().quick() ? PER_SECOND / 10 : PER_SECOND;
         // Twice, so that there is something to fold.
         for (int half = 0; half < 2; half++) {
-            sent += send(site, feed, now.minus(LIVE), LIVE.toSeconds() * PER_SECOND / 2, -half);
+            sent += send(site, feed, now.minus(LIVE), LIVE.toSeconds() * perSecond / 2, -half);
             Streams.readAll(site, lake, feed, sent, Stream.SPEED, Stream.ARCHIVE);
         }
         AgedLake.age(lake, feed, site.size().past());
@@ -129,7 +130,7 @@ final class ViewMeasure implements Measure {
     private static List<Figure> ask(Site site, Duck duck, String what, String sql) throws Exception {
         List<Double> ours = new ArrayList<>();
         List<Double> theirs = new ArrayList<>();
-        int warm = 5;
+        int warm = Math.min(5, site.size().seconds() / 2);
         for (int i = 0; i < warm + site.size().seconds(); i++) {
             long began = System.nanoTime();
             String found = answer(site.spark(), sql);

@@ -3,6 +3,8 @@ package dev.tideline.measure;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.map_entries;
+import static org.apache.spark.sql.functions.map_from_entries;
+import static org.apache.spark.sql.functions.sort_array;
 import static org.apache.spark.sql.functions.xxhash64;
 
 import dev.tideline.feed.Dimension;
@@ -34,7 +36,8 @@ public final class Rollups {
     public static Dataset<Row> partial(Dataset<Row> winners, Rollup rollup) {
         Dataset<Row> counted = rollup.where().map(winners::where).orElse(winners);
         List<Column> keys = new ArrayList<>();
-        rollup.dimensions().forEach(d -> keys.add(expr(d.expression()).as(d.name())));
+        rollup.dimensions()
+                .forEach(d -> keys.add(key(d, expr(d.expression()), isField(d)).as(d.name())));
         keys.add(Grain.MINUTE.start(col("event_time")).as("window_start"));
         keys.add(col("event_date"));
         List<Column> aggregates = new ArrayList<>();
@@ -46,7 +49,8 @@ public final class Rollups {
     /** Partial rows to one partial row per key and window, with the {@code extra} aggregates beside. */
     public static Dataset<Row> merge(Dataset<Row> partials, Rollup rollup, Column... extra) {
         List<Column> keys = new ArrayList<>();
-        rollup.dimensions().forEach(d -> keys.add(Parts.column(d.name())));
+        rollup.dimensions()
+                .forEach(d -> keys.add(key(d, Parts.column(d.name()), true).as(d.name())));
         keys.add(col("window_start"));
         keys.add(col("event_date"));
         List<Column> aggregates = new ArrayList<>();
@@ -105,21 +109,32 @@ public final class Rollups {
             Dataset<Row> rows, Rollup rollup, List<Column> keys, List<Column> aggregates) {
         List<Column> grouping = new ArrayList<>(keys);
         if (rollup.measures().stream().anyMatch(Measure::sorts)) {
-            grouping.add(0, hash(rollup, keys).as(HASH));
+            grouping.add(0, xxhash64(keys.toArray(Column[]::new)).as(HASH));
         }
-        return rows.groupBy(grouping.toArray(Column[]::new))
+        Dataset<Row> grouped = rows.groupBy(grouping.toArray(Column[]::new))
                 .agg(aggregates.get(0), aggregates.stream().skip(1).toArray(Column[]::new))
                 .drop(HASH);
-    }
-
-    /** Of the dimensions, which come first, and what else is a key. */
-    private static Column hash(Rollup rollup, List<Column> keys) {
-        List<Column> hashable = new ArrayList<>(keys);
-        for (int i = 0; i < rollup.dimensions().size(); i++) {
-            if (rollup.dimensions().get(i).type() instanceof MapType) {
-                hashable.set(i, map_entries(keys.get(i)));
+        for (Dimension d : rollup.dimensions()) {
+            if (d.type() instanceof MapType) {
+                grouped = grouped.withColumn(d.name(), map_from_entries(Parts.column(d.name())));
             }
         }
-        return xxhash64(hashable.toArray(Column[]::new));
+        return grouped;
+    }
+
+    /**
+     * What rows are grouped by for a dimension. Of a map its entries, sorted by key: Spark would sort each map anew, which takes
+     * longer than all else that is done with it.
+     */
+    private static Column key(Dimension dimension, Column value, boolean sorted) {
+        if (!(dimension.type() instanceof MapType)) {
+            return value;
+        }
+        return sorted ? map_entries(value) : sort_array(map_entries(value));
+    }
+
+    /** Whether a dimension is a field as it was decoded, which sorts maps. */
+    private static boolean isField(Dimension dimension) {
+        return dimension.expression().matches("\\w+");
     }
 }

@@ -75,6 +75,9 @@ class RollupsTest {
               by_labels:
                 dimensions: [ labels, "one: labels['a']" ]
                 measures: { n: count() }
+              by_pair:
+                dimensions: [ "pair: map(id, '1', coalesce(k, ''), '1')" ]
+                measures: { n: count(), last_small: last(small) }
             """);
     private static final Rollup ROLLUP = FEED.rollups().get(0);
     private static final StructType EVENTS = StructType.fromDDL("""
@@ -269,6 +272,23 @@ class RollupsTest {
                 .doesNotHaveDuplicates()
                 .doesNotContainNull();
         assertThat(found).extracting(r -> r.<String>getAs("one")).containsExactlyInAnyOrder("1", "1", null, null);
+    }
+
+    @Test
+    void aMapIsOneKeyInWhateverOrderItWasMade() {
+        Rollup rollup = FEED.rollups().get(2);
+        List<Row> rows = List.of(
+                new Event("a", "b", 1L, 1, 1.0, null, true, START, "t", "u", 0, 1).row(),
+                new Event("b", "a", 1L, 2, 1.0, null, true, START, "t", "u", 0, 2).row(),
+                new Event("c", "a", 1L, 3, 1.0, null, true, START, "t", "u", 0, 3).row());
+
+        Dataset<Row> partials = Rollups.partial(spark.createDataFrame(rows, EVENTS), rollup);
+
+        assertThat(merged(rollup, partials, Grain.MINUTE)
+                        .selectExpr("to_json(pair)", "n", "last_small")
+                        .collectAsList())
+                .extracting(Row::toString)
+                .containsExactlyInAnyOrder("[{\"a\":\"1\",\"b\":\"1\"},2,2]", "[{\"a\":\"1\",\"c\":\"1\"},1,3]");
     }
 
     private static scala.collection.immutable.Map<String, String> sorted(Map<String, String> map) {
