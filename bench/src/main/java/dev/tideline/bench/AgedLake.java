@@ -46,7 +46,7 @@ final class AgedLake {
                 .findFirst()
                 .orElseThrow();
         for (int ago = 1; ago <= days; ago++) {
-            lake.days()
+            boolean stands = lake.days()
                     .append(DayLedger.entry(
                             feed.name(),
                             day.minusDays(ago),
@@ -57,6 +57,9 @@ final class AgedLake {
                             published.policy(),
                             published.code(),
                             published.at()));
+            if (!stands) {
+                throw new IllegalStateException(day.minusDays(ago) + " has entries already");
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.tideline.bench;
 
 import dev.tideline.CannotException;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,16 +121,23 @@ public final class BenchCommand implements Callable<Integer> {
                 long began = System.nanoTime();
                 try {
                     figures.addAll(measure.take(site));
-                    figures.add(Figure.of(measure.row(), measure.name() + ": heap in use at most", Heap.peak(), "MiB"));
-                } catch (Exception e) {
+                    figures.add(Figure.of(
+                            measure.row(),
+                            measure.name() + ": heap left by a collection, at most",
+                            Heap.peak(),
+                            "MiB"));
+                } catch (Exception | Error e) {
                     // The others still tell something; what this one has measured does not.
                     failures.add(measure.name() + ": " + e);
                     e.printStackTrace(err);
                 }
                 site.progress().say("%s took %.0f s".formatted(measure.name(), (System.nanoTime() - began) / 1e9));
             }
+            return report(new Report(machine(), figures, failures));
         }
-        Report report = new Report(machine(), figures, failures);
+    }
+
+    private int report(Report report) throws IOException {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         if (format == Format.JSON) {
             report.json(out);
@@ -143,13 +152,15 @@ public final class BenchCommand implements Callable<Integer> {
 
     private String machine() {
         Runtime runtime = Runtime.getRuntime();
-        return "`bin/tideline bench%s%s`: %d cores, Java %d, heap at most %.1f GiB, Spark %s"
+        return "`bin/tideline bench%s%s`: %d cores, Java %d, %s, Spark %s"
                 .formatted(
                         soak ? " --soak" : quick ? " --quick" : "",
                         names.stream().map(" "::concat).collect(Collectors.joining()),
                         runtime.availableProcessors(),
                         Runtime.version().feature(),
-                        runtime.maxMemory() / (double) (1 << 30),
+                        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                                .filter(argument -> argument.startsWith("-Xmx"))
+                                .reduce("-Xmx by default", (before, last) -> last),
                         org.apache.spark.package$.MODULE$.SPARK_VERSION());
     }
 

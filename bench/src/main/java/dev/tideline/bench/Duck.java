@@ -19,6 +19,7 @@ final class Duck implements AutoCloseable {
         Duck duck = new Duck(DriverManager.getConnection("jdbc:duckdb:"));
         duck.run("SET threads = 2");
         duck.run("SET memory_limit = '4GB'");
+        duck.run("SET temp_directory = '" + System.getProperty("java.io.tmpdir") + "/tideline-bench-duckdb'");
         duck.run("SET TimeZone = 'UTC'");
         return duck;
     }

@@ -35,7 +35,7 @@ final class GrowthMeasure implements Measure {
         Feed manyAds = clicks(site.clicks().topic());
         Feed fewSeries = metrics(site, FEW_SERIES);
         Feed manySeries = metrics(site, MANY_SERIES);
-        int rounds = Math.max(1, site.size().rounds() / 2);
+        int rounds = Math.max(1, site.size().rounds() - 1);
         Lake day = settled(site);
         List<Lake> oneDay = copies(site, day, rounds);
         AgedLake.publish(day, clicks("clicks-of-the-past"), site.day(), MANY_DAYS - 1);
@@ -50,9 +50,12 @@ final class GrowthMeasure implements Measure {
                 .with("many series", round -> samples(site, manySeries))
                 .runWarm(rounds, site.progress());
         site.cores(1);
-        Map<String, Timed> one =
-                new Rounds().with("one core", round -> clicks(site, manyAds)).runWarm(1, site.progress());
-        site.cores(Site.CORES);
+        Map<String, Timed> one;
+        try {
+            one = new Rounds().with("one core", round -> clicks(site, manyAds)).run(1, site.progress());
+        } finally {
+            site.cores(Site.CORES);
+        }
         return List.of(
                 ratio("CPU of a click, of 2 M ads beside 10 k", two.get("many ads"), two.get("few ads")),
                 ratio("CPU of a sample, of 1 M series beside 1 k", two.get("many series"), two.get("few series")),

@@ -21,9 +21,6 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.audit.AuditStatisticNames;
-import org.apache.hadoop.fs.statistics.IOStatisticsSource;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 
@@ -119,11 +116,10 @@ final class Site implements AutoCloseable {
         return Lake.at(spark, "s3a://" + BUCKET + "/lake-" + lakes++);
     }
 
-    /** How many requests this process's client has made so far. */
-    long requestsToS3() throws IOException {
-        FileSystem s3a = new org.apache.hadoop.fs.Path("s3a://" + BUCKET)
-                .getFileSystem(spark.sparkContext().hadoopConfiguration());
-        return ((IOStatisticsSource) s3a).getIOStatistics().counters().get(AuditStatisticNames.AUDIT_REQUEST_EXECUTION);
+    /** What this process's client has asked S3 so far. */
+    S3Requests requestsToS3() throws IOException {
+        return S3Requests.of(new org.apache.hadoop.fs.Path("s3a://" + BUCKET)
+                .getFileSystem(spark.sparkContext().hadoopConfiguration()));
     }
 
     StreamOptions options(Duration trigger) {

@@ -24,7 +24,7 @@ record Size(long clicks, long samples, int series, int rounds, long day, int bat
 
     /** Whether every second counts: warming up, checks and rates are as few as will do. */
     boolean quick() {
-        return rounds <= 1;
+        return rounds == 1;
     }
 
     /** Whether a lake is made old by as many micro-batches, rather than by a past that is put into it. */

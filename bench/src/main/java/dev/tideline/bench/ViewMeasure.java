@@ -84,6 +84,7 @@ final class ViewMeasure implements Measure {
         long sent = send(site, feed, now.minus(Duration.ofDays(1)), site.size().clicks() / 4, 1);
         Streams.readAll(site, lake, feed, sent, Stream.SPEED, Stream.ARCHIVE);
         Recompute.run(lake, feed, yesterday, Instant.now());
+        Oracle.check(site, lake, feed, site.written(feed.topic(), generator(1, now.minus(Duration.ofDays(1))), sent));
         AgedLake.publish(lake, feed, yesterday, DAYS - 1);
         int perSecond = site.size().quick() ? PER_SECOND / 10 : PER_SECOND;
         // Twice, so that there is something to fold.
@@ -97,9 +98,12 @@ final class ViewMeasure implements Measure {
 
     private static long send(Site site, Feed feed, Instant start, long count, int seed) {
         try (ClickSender sender = ClickSender.to(site.kafka().bootstrapServers(), feed.topic())) {
-            ClickGenerator generator = ClickGenerator.of(Site.dense(100 + seed, PER_SECOND), start);
-            return sender.send(generator, count, Pace.flatOut(), ClickSender.Receipt.NONE);
+            return sender.send(generator(seed, start), count, Pace.flatOut(), ClickSender.Receipt.NONE);
         }
+    }
+
+    private static ClickGenerator generator(int seed, Instant start) {
+        return ClickGenerator.of(Site.dense(100 + seed, PER_SECOND), start);
     }
 
     private static void metrics(Site site, Lake lake, Instant now) throws Exception {

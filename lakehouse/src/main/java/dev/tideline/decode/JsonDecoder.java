@@ -51,7 +51,7 @@ public final class JsonDecoder implements Serializable {
 
     /**
      * {@code reason STRING, detail STRING}, both NULL for a decoded event, then the columns of the schema, all nullable, and
-     * {@value #MORE}: whether the event may have fields that the schema does not know. (One with nested fields always may.)
+     * {@value #MORE}: whether the event may have fields that the schema does not know. (One of a schema with nested fields always may.)
      */
     public StructType resultType() {
         StructType result = new StructType().add("reason", DataTypes.StringType).add("detail", DataTypes.StringType);

@@ -189,7 +189,7 @@ public final class FeedFile {
             String column = named.matches() ? named.group(1) : declared.get(i);
             String expression = named.matches() ? named.group(2).trim() : "`" + declared.get(i) + "`";
             take(at, column, taken);
-            check(at, expression, e -> dimensions.add(new Dimension(column, e, fields.typeOf(e))));
+            check(at, expression, e -> dimensions.add(Dimension.of(column, e, fields.typeOf(e))));
         }
         List<Measure> measures = new ArrayList<>();
         List<StructField> finished = new ArrayList<>(List.of(

@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DateType;
 import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.DoubleType;
@@ -11,7 +12,6 @@ import org.apache.spark.sql.types.FloatType;
 import org.apache.spark.sql.types.IntegerType;
 import org.apache.spark.sql.types.LongType;
 import org.apache.spark.sql.types.MapType;
-import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.TimestampType;
 
@@ -28,14 +28,14 @@ final class JsonTypes {
             return unsupported(array.elementType());
         }
         if (type instanceof MapType map) {
-            return map.keyType() instanceof StringType ? unsupported(map.valueType()) : Optional.of(type.sql());
+            return map.keyType().equals(DataTypes.StringType) ? unsupported(map.valueType()) : Optional.of(type.sql());
         }
         if (type instanceof StructType struct) {
             return java.util.Arrays.stream(struct.fields())
                     .flatMap(f -> unsupported(f.dataType()).stream())
                     .findFirst();
         }
-        boolean plain = type instanceof StringType
+        boolean plain = type.equals(DataTypes.StringType)
                 || type instanceof BooleanType
                 || type instanceof IntegerType
                 || type instanceof LongType

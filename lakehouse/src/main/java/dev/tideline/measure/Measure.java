@@ -21,7 +21,7 @@ public sealed interface Measure permits Count, Sum, Extreme, Edge, Distinct, Qua
     /** Aggregates over partials, by the same columns. */
     Map<String, Column> merge();
 
-    /** Whether Spark aggregates it by sorting, since what it keeps of a group is more than a few words of fixed width. */
+    /** Whether Spark always aggregates it by sorting: what it keeps of a group is more than a few words of fixed width. */
     default boolean sorts() {
         return false;
     }

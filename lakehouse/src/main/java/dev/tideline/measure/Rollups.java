@@ -135,6 +135,6 @@ public final class Rollups {
 
     /** Whether a dimension is a field as it was decoded, which sorts maps. */
     private static boolean isField(Dimension dimension) {
-        return dimension.expression().matches("\\w+");
+        return dimension.expression().matches("`?\\w+`?");
     }
 }

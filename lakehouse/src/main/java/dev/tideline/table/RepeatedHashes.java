@@ -1,6 +1,5 @@
 package dev.tideline.table;
 
-import java.io.Serializable;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collections;
@@ -65,7 +64,8 @@ public final class RepeatedHashes {
     /** For each part its repeated hashes, and in a last one how many rows there are, and how many of them have none. */
     private static JavaRDD<long[]> parts(Dataset<Row> hashes) {
         JavaRDD<InternalRow> rows = hashes.queryExecution().toRdd().toJavaRDD();
-        int parts = Math.max(1, rows.getNumPartitions());
+        int most = ((SparkSession) hashes.sparkSession()).sessionState().conf().numShufflePartitions();
+        int parts = Math.max(1, Math.min(rows.getNumPartitions(), most));
         return rows.mapPartitionsToPair(hashed -> new Dealt(hashed, parts))
                 .partitionBy(new HashPartitioner(parts + 1))
                 .mapPartitionsWithIndex(
@@ -103,7 +103,7 @@ public final class RepeatedHashes {
     }
 
     /** The hashes of some rows, dealt to parts in chunks; to the one after the last, how many rows there were. */
-    private static final class Dealt implements Iterator<Tuple2<Integer, long[]>>, Serializable {
+    private static final class Dealt implements Iterator<Tuple2<Integer, long[]>> {
         static final int CHUNK = 1 << 12;
 
         private final Iterator<InternalRow> rows;
@@ -115,7 +115,7 @@ public final class RepeatedHashes {
 
         Dealt(Iterator<InternalRow> rows, int parts) {
             this.rows = rows;
-            this.chunks = new long[parts][CHUNK];
+            this.chunks = new long[parts][];
             this.sizes = new int[parts];
         }
 
@@ -142,6 +142,9 @@ public final class RepeatedHashes {
             }
             long hash = row.getLong(0);
             int part = (int) ((hash >>> 32) % chunks.length);
+            if (chunks[part] == null) {
+                chunks[part] = new long[CHUNK];
+            }
             chunks[part][sizes[part]++] = hash;
             if (sizes[part] == CHUNK) {
                 give(part);

@@ -138,6 +138,15 @@ class FeedFileTest {
                 .contains(why);
     }
 
+    @Test
+    void refusesADimensionWithAMapInside() {
+        assertThat(problems(ORDERS.replaceFirst("dimensions: .*", "dimensions: [ 'nested: array(tags)', tags ]")))
+                .filteredOn(problem -> problem.contains(".dimensions["))
+                .singleElement()
+                .asString()
+                .contains("dimensions[0]: is ARRAY<MAP<STRING, STRING>>, which cannot be grouped by");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -38,7 +38,7 @@ final class ArchiveWriter implements BatchWriter {
         }
     }
 
-    /** Accepted events with payload, key and coordinates: a row of {@code raw}. */
+    /** Accepted events with key, coordinates and, where it says more, payload: a row of {@code raw}. */
     static Dataset<Row> raw(Dataset<Row> decoded, Feed feed) {
         Column[] columns = Stream.concat(
                         Stream.of(Decoding.eventColumns(feed)), Stream.of(col("kafka_key"), col("payload")))
