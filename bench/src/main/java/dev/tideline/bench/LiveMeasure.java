@@ -53,7 +53,10 @@ final class LiveMeasure implements Measure {
                 RunningStream speed = FeedStream.start(lake, feed, Stream.SPEED, site.options(TRIGGER));
                 RunningStream archive = FeedStream.start(lake, feed, Stream.ARCHIVE, site.options(TRIGGER))) {
             sent += sender.send(
-                    clicks, (long) WARM * site.size().live(), Pace.perSecond(WARM), ClickSender.Receipt.NONE);
+                    clicks,
+                    (long) WARM * (site.size().quick() ? 4 : site.size().live()),
+                    Pace.perSecond(WARM),
+                    ClickSender.Receipt.NONE);
             for (int rate : RATES) {
                 long before = sent;
                 long count = (long) rate * site.size().live();

@@ -24,7 +24,7 @@ final class SoakMeasure implements Measure {
 
     private static final int COMPARED = 500;
     private static final int QUESTIONS = 5;
-    private static final int COUNTED = 8;
+    private static final int COUNTED = 4;
 
     @Override
     public int row() {
