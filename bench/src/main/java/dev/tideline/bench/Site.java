@@ -41,6 +41,7 @@ final class Site implements AutoCloseable {
     private final Instant now = Instant.now();
     private SparkSession spark;
     private SentClicks clicks;
+    private boolean checked;
     private int lakes;
 
     private Site(
@@ -114,6 +115,15 @@ final class Site implements AutoCloseable {
     /** One on the embedded S3. */
     Lake lakeOnS3() {
         return Lake.at(spark, "s3a://" + BUCKET + "/lake-" + lakes++);
+    }
+
+    /** Whether an answer with all rollups was right before. */
+    boolean checked() {
+        return checked;
+    }
+
+    void checkedAll() {
+        checked = true;
     }
 
     /** What this process's client has asked S3 so far. */
