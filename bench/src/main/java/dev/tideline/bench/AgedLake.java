@@ -25,9 +25,7 @@ import org.apache.spark.sql.delta.Snapshot;
 final class AgedLake {
     private AgedLake() {}
 
-    /**
-     * The days before {@code day}, as many as given, each published with the same rows as {@code day}.
-     */
+    /** The days before {@code day}, as many as given, each published with the same rows as {@code day}. */
     static void publish(Lake lake, Feed feed, LocalDate day, int days) {
         for (Rollup rollup : feed.rollups()) {
             for (Grain grain : Grain.values()) {

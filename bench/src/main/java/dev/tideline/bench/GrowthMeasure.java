@@ -38,7 +38,7 @@ final class GrowthMeasure implements Measure {
         int rounds = Math.max(1, site.size().rounds() - 1);
         Lake day = settled(site);
         List<Lake> oneDay = copies(site, day, rounds);
-        AgedLake.publish(day, clicks("clicks-of-the-past"), site.day(), MANY_DAYS - 1);
+        AgedLake.publish(day, manyAds, site.day(), MANY_DAYS - 1);
         List<Lake> manyDays = copies(site, day, rounds);
         Streams.readAll(site, site.lake(), fewAds, site.size().clicks(), Stream.SPEED); // warms up
         Map<String, Timed> two = new Rounds()

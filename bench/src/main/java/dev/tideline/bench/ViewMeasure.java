@@ -81,11 +81,12 @@ final class ViewMeasure implements Measure {
     private static void clicks(Site site, Lake lake, Instant now) throws Exception {
         Feed feed = Streams.feed("/feeds/clicks.yaml", "view-clicks");
         site.kafka().createTopic(feed.topic(), Site.PARTITIONS);
-        LocalDate yesterday = date(now).minusDays(1);
-        long sent = send(site, feed, now.minus(Duration.ofDays(1)), site.size().clicks() / 4, 1);
+        Instant start = now.minus(Duration.ofDays(1));
+        LocalDate yesterday = date(start);
+        long sent = send(site, feed, start, site.size().clicks() / 4, 1);
         Streams.readAll(site, lake, feed, sent, Stream.SPEED, Stream.ARCHIVE);
         Recompute.run(lake, feed, yesterday, Instant.now());
-        Oracle.check(site, lake, feed, site.written(feed.topic(), generator(1, now.minus(Duration.ofDays(1))), sent));
+        Oracle.check(site, lake, feed, site.written(feed.topic(), generator(1, start), sent));
         AgedLake.publish(lake, feed, yesterday, DAYS - 1);
         int perSecond = site.size().quick() ? PER_SECOND / 10 : PER_SECOND;
         // Twice, so that there is something to fold.

@@ -73,7 +73,7 @@ public final class JsonDecoder implements Serializable {
             return rejected(Reason.NOT_JSON, "not UTF-8 text");
         }
         Object[] row = new Object[values.length + 3];
-        row[values.length + 2] = nested;
+        row[row.length - 1] = nested;
         try (JsonParser json = JSON.createParser(payload)) {
             return object(json, row);
         } catch (Mismatch e) {
@@ -104,7 +104,7 @@ public final class JsonDecoder implements Serializable {
             JsonToken token = json.nextToken();
             Integer i = index.get(name);
             if (i == null) {
-                row[values.length + 2] = true;
+                row[row.length - 1] = true;
                 json.skipChildren();
                 continue;
             }

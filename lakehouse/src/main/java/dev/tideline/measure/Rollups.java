@@ -92,13 +92,9 @@ public final class Rollups {
     }
 
     private static Column seriesId(List<Dimension> dimensions) {
-        return expr("xxhash64("
-                + String.join(", ", dimensions.stream().map(Rollups::hashable).toList()) + ")");
-    }
-
-    private static String hashable(Dimension dimension) {
-        String name = "`" + dimension.name() + "`";
-        return dimension.type() instanceof MapType ? "map_entries(" + name + ")" : name;
+        return xxhash64(dimensions.stream()
+                .map(d -> key(d, Parts.column(d.name()), true))
+                .toArray(Column[]::new));
     }
 
     /**
