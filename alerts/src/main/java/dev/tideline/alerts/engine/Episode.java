@@ -1,0 +1,19 @@
+package dev.tideline.alerts.engine;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * One time that an instance fired.
+ *
+ * @param firingSince start of the first window in which it did (UTC)
+ * @param endsAt start of the first window in which it did no longer; empty while it fires
+ * @param last phase in which it fired
+ */
+public record Episode(Instant firingSince, Optional<Instant> endsAt, Phase last) {
+    /** Whether both fired in some window. */
+    public boolean overlaps(Episode other) {
+        return endsAt.map(end -> end.isAfter(other.firingSince)).orElse(true)
+                && other.endsAt.map(end -> end.isAfter(firingSince)).orElse(true);
+    }
+}

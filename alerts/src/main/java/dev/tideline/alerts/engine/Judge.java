@@ -1,0 +1,310 @@
+package dev.tideline.alerts.engine;
+
+import dev.tideline.alerts.Transition;
+import dev.tideline.alerts.rule.Rule;
+import dev.tideline.alerts.rule.Template;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+
+/**
+ * Judges one rule: from what is remembered of it and the rows of its query to what is remembered next and what is to be told.
+ * The newest windows are judged anew each time, from the same base, so that rows which late events changed count as if they
+ * had been so from the beginning; who was told what decides what is to be told now.
+ */
+public final class Judge {
+    /** Of alerts that stand for the whole rule: why. */
+    public static final String REASON = "tideline_reason";
+
+    private static final SortedMap<String, String> NO_DATA = new TreeMap<>(Map.of(REASON, "no_data"));
+    private static final SortedMap<String, String> ERROR = new TreeMap<>(Map.of(REASON, "error"));
+
+    private final Rule rule;
+    private final Instant at;
+
+    /**
+     * Judges {@code rule}.
+     *
+     * @param at when it is judged, by the evaluator's clock: only told, never compared
+     */
+    public Judge(Rule rule, Instant at) {
+        this.rule = rule;
+        this.at = at;
+    }
+
+    /**
+     * What is remembered next.
+     *
+     * @param transitions to be told, in the order in which they happened
+     */
+    public record Verdict(RuleState state, List<Transition> transitions) {
+        public Verdict {
+            transitions = List.copyOf(transitions);
+        }
+    }
+
+    /**
+     * The rule after {@code windows}, which begin at the state's {@code settled} at the earliest.
+     *
+     * @param windows their starts, oldest first; the last ones may not be over yet
+     * @param samples the query's rows in these windows
+     * @param completeness for a window's start the share of Kafka partitions read past its end, 0 to 1
+     * @param revisit windows from this one on are judged again next time
+     * @throws IllegalArgumentException when two rows of a window have the same labels
+     */
+    public Verdict judge(
+            RuleState before,
+            List<Instant> windows,
+            List<Sample> samples,
+            ToDoubleFunction<Instant> completeness,
+            Instant revisit) {
+        Map<Instant, Double> shares =
+                windows.stream().collect(Collectors.toMap(window -> window, completeness::applyAsDouble));
+        Map<SortedMap<String, String>, Map<Instant, Sample>> rows = byLabels(samples);
+        Map<SortedMap<String, String>, Instance> known = known(before);
+        Set<SortedMap<String, String>> all = new LinkedHashSet<>(known.keySet());
+        all.addAll(rows.keySet());
+        if (all.stream().allMatch(labels -> labels.containsKey(REASON))) {
+            all.add(NO_DATA); // nobody whose row could be missing: it is the rule that has none
+        }
+        if (all.contains(NO_DATA)) {
+            rows.put(NO_DATA, anyRow(samples));
+        }
+        all.remove(ERROR);
+        Instant settled = settled(before, windows, shares, revisit);
+        List<Instance> instances = new ArrayList<>();
+        List<Transition> transitions = new ArrayList<>();
+        Optional.ofNullable(known.get(ERROR)).ifPresent(error -> resolve(error, last(windows, before), transitions));
+        for (SortedMap<String, String> labels : all) {
+            Instance instance = known.getOrDefault(labels, fresh(labels));
+            Map<Instant, Sample> own = rows.getOrDefault(labels, Map.of());
+            List<Observation> seen = windows.stream()
+                    .map(w -> new Observation(w, Optional.ofNullable(own.get(w)), shares.get(w)))
+                    .toList();
+            Phase base = Course.of(
+                            rule,
+                            instance.base(),
+                            seen.stream()
+                                    .filter(o -> o.window().isBefore(settled))
+                                    .toList())
+                    .last();
+            Course course = Course.of(rule, instance.base(), seen);
+            Optional<String> key = tell(instance, course, before.judged(), last(windows, before), transitions);
+            if (!base.isInactive() || !course.last().isInactive()) {
+                instances.add(new Instance(labels, base, course.last(), key));
+            }
+        }
+        return new Verdict(
+                new RuleState(rule.id(), before.since(), settled, last(windows, before), instances, Optional.empty()),
+                transitions);
+    }
+
+    /** The newest window that was looked at; never an older one than before. */
+    private static Instant last(List<Instant> windows, RuleState before) {
+        return windows.stream().reduce(before.judged(), (a, b) -> a.isAfter(b) ? a : b);
+    }
+
+    /** The first window that is to be judged again: not complete yet, or young enough for late events. */
+    private Instant settled(RuleState before, List<Instant> windows, Map<Instant, Double> shares, Instant revisit) {
+        double whole = rule.minCompleteness() > 0 ? rule.minCompleteness() : 1;
+        return windows.stream()
+                .filter(w -> shares.get(w) < whole || !w.isBefore(revisit))
+                .findFirst()
+                .orElseGet(() -> windows.isEmpty()
+                        ? before.settled()
+                        : last(windows, before).plus(rule.window()));
+    }
+
+    private Map<SortedMap<String, String>, Map<Instant, Sample>> byLabels(List<Sample> samples) {
+        Map<SortedMap<String, String>, Map<Instant, Sample>> rows = new LinkedHashMap<>();
+        for (Sample sample : samples) {
+            if (rows.computeIfAbsent(sample.labels(), labels -> new HashMap<>()).put(sample.window(), sample) != null) {
+                throw new IllegalArgumentException("two rows of " + sample.window() + " have the labels "
+                        + sample.labels() + " (group by them, or add a string column that tells them apart)");
+            }
+        }
+        return rows;
+    }
+
+    /** Windows that have any row at all: there the rule is not silent. */
+    private static Map<Instant, Sample> anyRow(List<Sample> samples) {
+        Map<Instant, Sample> any = new HashMap<>();
+        samples.forEach(s -> any.put(s.window(), new Sample(NO_DATA, s.window(), Double.NaN, s.provisional())));
+        return any;
+    }
+
+    private static Map<SortedMap<String, String>, Instance> known(RuleState state) {
+        Map<SortedMap<String, String>, Instance> known = new LinkedHashMap<>();
+        state.instances().forEach(instance -> known.put(instance.labels(), instance));
+        return known;
+    }
+
+    private static Instance fresh(SortedMap<String, String> labels) {
+        return new Instance(labels, Phase.INACTIVE, Phase.INACTIVE, Optional.empty());
+    }
+
+    /**
+     * Tells what was not told yet. An episode that began in a window that had been looked at is the one that was told, if one
+     * was; if none was and it is over, late events brought it to light and nobody is called for it.
+     *
+     * @param judged the newest window that had been looked at before
+     * @return key of the episode that goes on
+     */
+    private Optional<String> tell(
+            Instance told, Course course, Instant judged, Instant now, List<Transition> transitions) {
+        List<Episode> earlier = course.episodes().stream()
+                .filter(e -> !e.firingSince().isAfter(judged))
+                .toList();
+        List<Episode> later = course.episodes().stream()
+                .filter(e -> e.firingSince().isAfter(judged))
+                .toList();
+        Optional<String> key = told.key();
+        if (earlier.isEmpty()) {
+            resolve(told, now, transitions);
+            key = Optional.empty();
+        } else {
+            Episode same = earlier.get(earlier.size() - 1);
+            if (key.isEmpty() && same.endsAt().isEmpty()) {
+                key = Optional.of(fire(told.labels(), same, transitions));
+            } else if (key.isPresent() && same.endsAt().isPresent()) {
+                transitions.add(transition(key.get(), told.labels(), same));
+                key = Optional.empty();
+            }
+        }
+        for (Episode episode : later) {
+            String next = fire(told.labels(), episode, transitions);
+            key = Optional.of(next);
+            if (episode.endsAt().isPresent()) {
+                transitions.add(transition(next, told.labels(), episode));
+                key = Optional.empty();
+            }
+        }
+        return key;
+    }
+
+    private String fire(SortedMap<String, String> labels, Episode episode, List<Transition> transitions) {
+        String key = key(labels, episode.firingSince());
+        transitions.add(transition(key, labels, new Episode(episode.firingSince(), Optional.empty(), episode.last())));
+        return key;
+    }
+
+    /** What was told to fire does not, in hindsight: at the latest from {@code now} on. */
+    private void resolve(Instance told, Instant now, List<Transition> transitions) {
+        told.key()
+                .ifPresent(key -> transitions.add(transition(
+                        key,
+                        told.labels(),
+                        new Episode(told.shown().firingSince().orElse(now), Optional.of(now), told.shown()))));
+    }
+
+    /** The rule when its query failed in {@code window}: all as it was, and an alert of its own where the rule wants one. */
+    public Verdict failed(RuleState before, Instant window, String problem) {
+        List<Instance> instances = new ArrayList<>(before.instances());
+        List<Transition> transitions = new ArrayList<>();
+        if (rule.onError() == Rule.OnError.ALERT) {
+            Instance told = known(before).getOrDefault(ERROR, fresh(ERROR));
+            instances.remove(told);
+            Phase phase = told.shown().raised(window, rule);
+            Optional<String> key = told.key();
+            if (phase.isFiring() && key.isEmpty()) {
+                Episode episode = new Episode(phase.firingSince().orElseThrow(), Optional.empty(), phase);
+                key = Optional.of(fire(ERROR, episode, transitions));
+            }
+            instances.add(new Instance(ERROR, phase, phase, key));
+        }
+        return new Verdict(
+                new RuleState(
+                        before.rule(),
+                        before.since(),
+                        before.settled(),
+                        before.judged(),
+                        instances,
+                        Optional.of(problem)),
+                transitions);
+    }
+
+    /** What is to be told when the rule is no longer there: what fires is resolved. */
+    public List<Transition> removed(RuleState before, Instant window) {
+        List<Transition> transitions = new ArrayList<>();
+        before.instances().forEach(instance -> resolve(instance, window, transitions));
+        return transitions;
+    }
+
+    /** Everything that fires, said again. */
+    public List<Transition> refreshed(RuleState state) {
+        return state.instances().stream()
+                .filter(instance -> instance.key().isPresent())
+                .map(i -> transition(
+                        i.key().orElseThrow(),
+                        Transition.Kind.REFRESH,
+                        i.labels(),
+                        i.shown().firingSince().orElse(at),
+                        Optional.empty(),
+                        i.shown()))
+                .toList();
+    }
+
+    private Transition transition(String key, SortedMap<String, String> labels, Episode episode) {
+        Transition.Kind kind = episode.endsAt().isPresent() ? Transition.Kind.RESOLVED : Transition.Kind.FIRING;
+        return transition(key, kind, labels, episode.firingSince(), episode.endsAt(), episode.last());
+    }
+
+    private Transition transition(
+            String key,
+            Transition.Kind kind,
+            SortedMap<String, String> queried,
+            Instant startsAt,
+            Optional<Instant> endsAt,
+            Phase phase) {
+        SortedMap<String, String> labels = labels(queried, phase.value());
+        SortedMap<String, String> annotations = new TreeMap<>();
+        rule.annotations().forEach((name, text) -> annotations.put(name, Template.render(text, labels, phase.value())));
+        return new Transition(
+                key,
+                kind,
+                rule.group(),
+                rule.name(),
+                labels,
+                annotations,
+                phase.value(),
+                startsAt,
+                endsAt,
+                at,
+                phase.completeness(),
+                phase.provisional());
+    }
+
+    /** The query's labels, above them the rule's own, above them the name; labels without a value are left out. */
+    private SortedMap<String, String> labels(SortedMap<String, String> queried, Optional<Double> value) {
+        SortedMap<String, String> labels = new TreeMap<>(queried);
+        rule.labels().forEach((name, text) -> labels.put(name, Template.render(text, queried, value)));
+        labels.put("alertname", rule.name());
+        labels.values().removeIf(String::isEmpty);
+        return labels;
+    }
+
+    /** The same wherever and whenever it is computed, so that two evaluators or two tries tell the same thing. */
+    private String key(SortedMap<String, String> labels, Instant firingSince) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256")
+                    .digest((rule.id() + labels + firingSince).getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
