@@ -50,6 +50,23 @@ public record Transition(
         annotations = sorted(annotations);
     }
 
+    /** The same alert, resolved at {@code end}. */
+    public Transition resolved(Instant end) {
+        return new Transition(
+                key,
+                Kind.RESOLVED,
+                group,
+                alert,
+                labels,
+                annotations,
+                value,
+                startsAt,
+                Optional.of(end),
+                end,
+                completeness,
+                provisional);
+    }
+
     private static SortedMap<String, String> sorted(Map<String, String> map) {
         return Collections.unmodifiableSortedMap(new TreeMap<>(map));
     }

@@ -28,6 +28,12 @@ final class CommonOptions {
         return Config.of(Settings.of(Optional.ofNullable(file), environment, sets));
     }
 
+    /** The same for a command that touches no lake: none need be set. */
+    Config offline(Map<String, String> environment) {
+        Settings settings = Settings.of(Optional.ofNullable(file), environment, sets);
+        return Config.of(settings.get("lake").isPresent() ? settings : settings.with("lake", "none", "offline"));
+    }
+
     boolean verbose() {
         return verbose;
     }

@@ -24,6 +24,9 @@ import java.util.stream.Collectors;
  * @param archiveTrigger time between two micro-batches of the archive stream
  * @param maxOffsets most records of one micro-batch
  * @param keep how long superseded generations and speed rows stay, for rollback and for running queries
+ * @param alertRules folder of rule files; empty for the shipped ones
+ * @param alertChannels file of the channels that alerts are delivered by; empty for none
+ * @param alertTopic Kafka topic that alerts are told to
  */
 record Config(
         String lake,
@@ -33,9 +36,20 @@ record Config(
         Duration speedTrigger,
         Duration archiveTrigger,
         long maxOffsets,
-        Duration keep) {
-    static final List<String> KEYS =
-            List.of("lake", "feeds", "trigger.speed", "trigger.archive", "max-offsets", "keep");
+        Duration keep,
+        Optional<Path> alertRules,
+        Optional<Path> alertChannels,
+        String alertTopic) {
+    static final List<String> KEYS = List.of(
+            "lake",
+            "feeds",
+            "trigger.speed",
+            "trigger.archive",
+            "max-offsets",
+            "keep",
+            "alerts.rules",
+            "alerts.channels",
+            "alerts.topic");
 
     Config {
         kafka = Map.copyOf(kafka);
@@ -53,13 +67,16 @@ record Config(
                 .forEach(problems::add);
         Config config = new Config(
                 lake(settings, problems),
-                feeds(settings, problems),
+                folder("feeds", "feed files", settings, problems),
                 under("kafka.", "", settings),
                 under("spark.", "spark.", settings),
                 duration("trigger.speed", Duration.ofSeconds(5), Duration.ofMillis(100), settings, problems),
                 duration("trigger.archive", Duration.ofSeconds(30), Duration.ofMillis(100), settings, problems),
                 maxOffsets(settings, problems),
-                duration("keep", Duration.ofDays(3), Duration.ofHours(1), settings, problems));
+                duration("keep", Duration.ofDays(3), Duration.ofHours(1), settings, problems),
+                folder("alerts.rules", "rule files", settings, problems),
+                file("alerts.channels", "channels", settings, problems),
+                topic(settings, problems));
         settings.refuse(problems);
         return config;
     }
@@ -85,14 +102,35 @@ record Config(
         return lake.get().base().resolve(root).toAbsolutePath().normalize().toString();
     }
 
-    private static Optional<Path> feeds(Settings settings, List<String> problems) {
-        Optional<Setting> feeds = settings.get("feeds").filter(s -> !s.value().isBlank());
-        Optional<Path> folder =
-                feeds.map(s -> s.base().resolve(s.value()).toAbsolutePath().normalize());
+    private static Optional<Path> folder(String key, String of, Settings settings, List<String> problems) {
+        Optional<Path> folder = path(key, settings);
         if (folder.isPresent() && !Files.isDirectory(folder.get())) {
-            problems.add(feeds.get().problem("a folder of feed files; " + folder.get() + " is none"));
+            problems.add(
+                    settings.get(key).orElseThrow().problem("a folder of " + of + "; " + folder.get() + " is none"));
         }
         return folder;
+    }
+
+    private static Optional<Path> file(String key, String of, Settings settings, List<String> problems) {
+        Optional<Path> file = path(key, settings);
+        if (file.isPresent() && !Files.isRegularFile(file.get())) {
+            problems.add(settings.get(key).orElseThrow().problem("a file of " + of + "; there is no " + file.get()));
+        }
+        return file;
+    }
+
+    private static Optional<Path> path(String key, Settings settings) {
+        return settings.get(key)
+                .filter(s -> !s.value().isBlank())
+                .map(s -> s.base().resolve(s.value()).toAbsolutePath().normalize());
+    }
+
+    private static String topic(Settings settings, List<String> problems) {
+        Optional<Setting> topic = settings.get("alerts.topic");
+        if (topic.isPresent() && !topic.get().value().matches("[a-zA-Z0-9._-]{1,249}")) {
+            problems.add(topic.get().problem("a Kafka topic name"));
+        }
+        return topic.map(Setting::value).orElse("alerts");
     }
 
     private static Map<String, String> under(String prefix, String kept, Settings settings) {

@@ -14,6 +14,7 @@ final class Dev implements AutoCloseable {
     private static final Duration SAMPLE = Duration.ofSeconds(1);
 
     private final Tideline tideline;
+    private final LocalOptions local;
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
     private boolean closed;
     private LocalStack stack;
@@ -23,11 +24,13 @@ final class Dev implements AutoCloseable {
     private Optional<LocalStreams> streams = Optional.empty();
     private Path file;
 
-    private Dev(Tideline tideline) {
+    private Dev(Tideline tideline, LocalOptions local) {
         this.tideline = tideline;
+        this.local = local;
     }
 
-    static int run(Tideline tideline, LocalOptions local, Path dir, boolean collector, boolean streams)
+    static int run(
+            Tideline tideline, LocalOptions local, Path dir, boolean collector, boolean streams, boolean alerts)
             throws InterruptedException {
         try (Dev dev = start(tideline, local, dir)) {
             if (streams) {
@@ -35,6 +38,9 @@ final class Dev implements AutoCloseable {
             }
             if (collector) {
                 dev.startCollector();
+            }
+            if (streams && alerts) {
+                dev.startAlerts();
             }
             tideline.out().println("ready");
             tideline.out().flush();
@@ -45,7 +51,7 @@ final class Dev implements AutoCloseable {
 
     /** Kafka and S3, topics and bucket, and the file that tells others; says where they are. */
     static Dev start(Tideline tideline, LocalOptions local, Path dir) {
-        Dev dev = new Dev(tideline);
+        Dev dev = new Dev(tideline, local);
         Settings settings = local.settings();
         // Checked before anything is started: the lake and Kafka come from the stack.
         Config wanted = Config.of(local.settings().with("lake", "none", "dev"));
@@ -67,6 +73,8 @@ final class Dev implements AutoCloseable {
     private Map<String, String> chosen() {
         Map<String, String> keys = new TreeMap<>();
         config.feeds().ifPresent(folder -> keys.put("feeds", folder.toString()));
+        config.alertRules().ifPresent(folder -> keys.put("alerts.rules", folder.toString()));
+        config.alertChannels().ifPresent(file -> keys.put("alerts.channels", file.toString()));
         keys.put("trigger.speed", config.speedTrigger().toMillis() + "ms");
         keys.put("trigger.archive", config.archiveTrigger().toMillis() + "ms");
         return keys;
@@ -95,6 +103,10 @@ final class Dev implements AutoCloseable {
         }
     }
 
+    void startAlerts() {
+        keep(LocalAlerts.start(session.lake(), config, tideline, true));
+    }
+
     void await() throws InterruptedException {
         if (streams.isPresent()) {
             streams.get().await();
@@ -105,6 +117,13 @@ final class Dev implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** The configuration with {@code keys} above it. */
+    Config configWith(Map<String, String> keys) {
+        Settings settings = stack.addTo(local.settings());
+        keys.forEach((key, value) -> settings.with(key, value, "dev"));
+        return Config.of(settings);
     }
 
     Session session() {

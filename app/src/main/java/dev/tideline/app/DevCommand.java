@@ -10,7 +10,7 @@ import picocli.CommandLine.ParentCommand;
 /** {@code tideline dev}. */
 @Command(
         name = "dev",
-        description = "Kafka, S3 and the streams of all feeds on this machine, in the foreground until Ctrl-C.",
+        description = "Kafka, S3, the streams of all feeds and the alerts on this machine, in the foreground until Ctrl-C.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExample:%n",
         footer = {
@@ -38,9 +38,12 @@ final class DevCommand implements Callable<Integer> {
     @Option(names = "--no-streams", description = "Kafka and S3 only; streams run by tideline archive and speed.")
     private boolean noStreams;
 
+    @Option(names = "--no-alerts", description = "Do not evaluate alert rules.")
+    private boolean noAlerts;
+
     @Override
     public Integer call() throws Exception {
         LocalOptions.requireQuickstart("dev");
-        return Dev.run(tideline, local, dir, !noCollector, !noStreams);
+        return Dev.run(tideline, local, dir, !noCollector, !noStreams, !noAlerts);
     }
 }

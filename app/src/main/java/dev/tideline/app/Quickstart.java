@@ -90,7 +90,10 @@ final class Quickstart {
             out.println("  yesterday now      " + yesterdaysClicks());
         }
         begin("The verdict");
-        return verdict();
+        int code = verdict();
+        begin("An alert on this machine's CPU: some load until it fires, none until it is resolved");
+        boolean alerted = QuickAlert.run(tideline, dev, truthFile.resolveSibling("alerts"));
+        return alerted ? code : Tideline.FAILED;
     }
 
     private void begin(String name) {

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             QueryCommand.class,
             StatusCommand.class,
             MaintainCommand.class,
+            AlertsCommand.class,
             FeedsCommand.class
         },
         footerHeading = "%nExit codes:%n",
@@ -110,7 +111,9 @@ public final class Tideline implements Runnable {
 
     private int failed(Exception e, CommandLine command, ParseResult parsed) {
         Optional<CannotException> cannot = cannot(e);
-        boolean verbose = parsed.subcommand() != null && parsed.subcommand().hasMatchedOption("--verbose");
+        boolean verbose = parsed.asCommandLineList().stream()
+                .map(CommandLine::getParseResult)
+                .anyMatch(command -> command.hasMatchedOption("--verbose"));
         if (cannot.isPresent()) {
             say(cannot.get().getMessage());
         } else {

@@ -29,7 +29,8 @@ public final class Views {
     private final Lake lake;
     private final ThreadLocal<Query> query = ThreadLocal.withInitial(() -> new Query(null, new TreeMap<>()));
 
-    Views(Lake lake) {
+    /** The views of {@code lake}. */
+    public Views(Lake lake) {
         this.lake = lake;
     }
 
@@ -61,7 +62,18 @@ public final class Views {
             }
             names.add(feed.name() + "_events");
         }
+        if (lake.alerts().exists()) {
+            names.addAll(AlertViews.NAMES);
+        }
         return names;
+    }
+
+    /** The feed that the view {@code name} is of; empty for those of alerts, and for none of ours. */
+    public Optional<Feed> feed(String name) {
+        return lake.feeds().all().values().stream()
+                .filter(feed -> name.equals(feed.name() + "_events")
+                        || feed.rollups().stream().anyMatch(rollup -> name.matches(rollup.name() + "_1[mh]")))
+                .findFirst();
     }
 
     /**
@@ -78,7 +90,16 @@ public final class Views {
         return view(name, feed -> query.pinned.computeIfAbsent(feed.name(), f -> Pinned.now(lake, feed)));
     }
 
-    private Dataset<Row> view(String name, Function<Feed, Pinned> moment) {
+    /**
+     * The rows of the view {@code name}, pinned to what {@code moment} gives for its feed: what several views are asked of
+     * together, from the same moment.
+     *
+     * @throws CannotException when there is no such view
+     */
+    public Dataset<Row> view(String name, Function<Feed, Pinned> moment) {
+        if (AlertViews.NAMES.contains(name)) {
+            return present(name, AlertViews.rows(lake.alerts(), name));
+        }
         for (Feed feed : lake.feeds().all().values()) {
             if (name.equals(feed.name() + "_events")) {
                 return present(name, ServingView.events(moment.apply(feed)));

@@ -34,6 +34,11 @@ public final class Lake {
         return new Lake(spark, root);
     }
 
+    /** The same lake on a session of its own, whose views nobody else sees. */
+    public Lake apart() {
+        return at(((org.apache.spark.sql.classic.SparkSession) spark).cloneSession(), root);
+    }
+
     public String root() {
         return root;
     }
@@ -74,6 +79,16 @@ public final class Lake {
 
     public DayLedger days() {
         return days;
+    }
+
+    /** What the evaluator of alert rules records: its state and all that it told. */
+    public <T> Ledger<T> alerts(Class<T> record) {
+        return new Ledger<>(table("alerts"), "number BIGINT, at TIMESTAMP, transitions INT, firing INT", record);
+    }
+
+    /** The same as a table. */
+    public LakeTable alerts() {
+        return table("alerts");
     }
 
     /** The feeds that streams of this lake have declared. */

@@ -17,10 +17,12 @@ import org.apache.spark.sql.types.StructType;
  * A small Delta table to which records are appended by compare-and-set. Each record stands in the table as a row (some columns
  * for people, and {@code record}, its JSON) and in its commit's metadata, from where the newest ones are read without a job.
  *
+ * <p>Records are Java records, of values that Jackson knows, {@code Optional} and times.
+ *
  * <p>A plain append to Delta never conflicts, so each carries a transaction: of two at once with the same {@code app} one
  * fails; and one that comes later finds, once its transaction has begun, that its number is taken.
  */
-final class Ledger<T> {
+public final class Ledger<T> {
     private static final Map<String, String> PROPERTIES = Map.of(
             "delta.logRetentionDuration", "interval 2 days",
             "delta.deletedFileRetentionDuration", "interval 2 days",
@@ -45,7 +47,8 @@ final class Ledger<T> {
         this.type = type;
     }
 
-    LakeTable table() {
+    /** The table that it stands in. */
+    public LakeTable table() {
         return table;
     }
 
@@ -55,7 +58,7 @@ final class Ledger<T> {
      * @param number of the record among those of {@code app}
      * @param isNext whether the ledger, as it reads now, ends for {@code app} with the record before this one
      */
-    boolean append(T record, String app, long number, BooleanSupplier isNext, Object... columns) {
+    public boolean append(T record, String app, long number, BooleanSupplier isNext, Object... columns) {
         if (!created) {
             table.create(schema, List.of(), PROPERTIES);
             created = true;
@@ -67,7 +70,7 @@ final class Ledger<T> {
     }
 
     /** The record appended last, from the newest commits; one request when nothing has changed. */
-    synchronized Optional<T> last() {
+    public synchronized Optional<T> last() {
         long version = table.version();
         if (version == lastVersion) {
             return last;
@@ -86,7 +89,7 @@ final class Ledger<T> {
     }
 
     /** Every record, oldest first. Later calls read the commits since the last one only. */
-    synchronized List<T> all() {
+    public synchronized List<T> all() {
         long version = table.version();
         if (version > cachedVersion) {
             boolean near = cachedVersion >= 0 && version - cachedVersion < 50;
@@ -98,7 +101,7 @@ final class Ledger<T> {
     }
 
     /** The records of the rows where {@code condition} holds, in the order of {@code number}. */
-    List<T> where(String condition) {
+    public List<T> where(String condition) {
         long version = table.version();
         return version < 0 ? List.of() : read(table.at(version).where(condition));
     }

@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.tideline.settle.Cut;
 import dev.tideline.settle.DayEntry;
@@ -28,6 +29,7 @@ import java.util.TreeMap;
 final class LedgerJson {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
+            .addModule(new Jdk8Module())
             .addModule(new SimpleModule()
                     .addSerializer(Cut.class, new CutWriter())
                     .addDeserializer(Cut.class, new CutReader()))

@@ -3,12 +3,12 @@ package dev.tideline.streaming;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/** Who this process is, for the ledger. */
-final class Driver {
+/** Who this process is, for the ledgers. */
+public final class Driver {
     private Driver() {}
 
     /** Host name and process id. */
-    static String name() {
+    public static String name() {
         try {
             return InetAddress.getLocalHost().getHostName() + ":"
                     + ProcessHandle.current().pid();

@@ -55,7 +55,7 @@ public record Topic(String name, String id, Cut earliest, Cut latest) {
         }
     }
 
-    private static Admin admin(Map<String, String> kafka) {
+    static Admin admin(Map<String, String> kafka) {
         Map<String, Object> settings = new HashMap<>(kafka);
         settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_SECONDS * 1000);
         settings.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
@@ -69,13 +69,12 @@ public record Topic(String name, String id, Cut earliest, Cut latest) {
         }
     }
 
-    private static TopicDescription description(Admin admin, Map<String, String> kafka, String name) {
+    static TopicDescription description(Admin admin, Map<String, String> kafka, String name) {
         return answer(kafka, name, () -> admin.describeTopics(List.of(name)).allTopicNames())
                 .get(name);
     }
 
-    private static Cut offsets(
-            Admin admin, Map<String, String> kafka, String id, Map<TopicPartition, OffsetSpec> specs) {
+    static Cut offsets(Admin admin, Map<String, String> kafka, String id, Map<TopicPartition, OffsetSpec> specs) {
         Map<SourcePartition, Long> offsets = new TreeMap<>();
         answer(
                         kafka,

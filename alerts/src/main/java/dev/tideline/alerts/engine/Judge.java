@@ -103,6 +103,10 @@ public final class Judge {
                                     .toList())
                     .last();
             Course course = Course.of(rule, instance.base(), seen);
+            if (isOpen(instance, course, shares)) {
+                instances.add(new Instance(labels, base, instance.shown(), instance.key()));
+                continue;
+            }
             Optional<String> key = tell(instance, course, before.judged(), last(windows, before), transitions);
             if (!base.isInactive() || !course.last().isInactive()) {
                 instances.add(new Instance(labels, base, course.last(), key));
@@ -113,6 +117,21 @@ public final class Judge {
                 transitions);
     }
 
+    /** Whether a window that is not complete made it fire, and by now has a row that would not: it stays until that is certain. */
+    private boolean isOpen(Instance told, Course course, Map<Instant, Double> shares) {
+        return told.key().isPresent()
+                && course.episodes().isEmpty()
+                && told.shown()
+                        .firingSince()
+                        .map(since -> shares.getOrDefault(since, 1.0) < whole())
+                        .orElse(false);
+    }
+
+    /** How complete a window must be for what it lacks to count. */
+    private double whole() {
+        return rule.minCompleteness() > 0 ? rule.minCompleteness() : 1;
+    }
+
     /** The newest window that was looked at; never an older one than before. */
     private static Instant last(List<Instant> windows, RuleState before) {
         return windows.stream().reduce(before.judged(), (a, b) -> a.isAfter(b) ? a : b);
@@ -120,9 +139,8 @@ public final class Judge {
 
     /** The first window that is to be judged again: not complete yet, or young enough for late events. */
     private Instant settled(RuleState before, List<Instant> windows, Map<Instant, Double> shares, Instant revisit) {
-        double whole = rule.minCompleteness() > 0 ? rule.minCompleteness() : 1;
         return windows.stream()
-                .filter(w -> shares.get(w) < whole || !w.isBefore(revisit))
+                .filter(w -> shares.get(w) < whole() || !w.isBefore(revisit))
                 .findFirst()
                 .orElseGet(() -> windows.isEmpty()
                         ? before.settled()
@@ -235,13 +253,6 @@ public final class Judge {
                         instances,
                         Optional.of(problem)),
                 transitions);
-    }
-
-    /** What is to be told when the rule is no longer there: what fires is resolved. */
-    public List<Transition> removed(RuleState before, Instant window) {
-        List<Transition> transitions = new ArrayList<>();
-        before.instances().forEach(instance -> resolve(instance, window, transitions));
-        return transitions;
     }
 
     /** Everything that fires, said again. */

@@ -1,0 +1,52 @@
+package dev.tideline.alerts.evaluate;
+
+import dev.tideline.table.Lake;
+import dev.tideline.table.Ledger;
+import java.sql.Timestamp;
+import java.util.List;
+import java.util.Optional;
+
+/** The ledger of alerts: one record for each evaluation that decided something, and at times one that did not. */
+public final class AlertLedger {
+    private static final String APP = "alerts";
+
+    private final Ledger<AlertRecord> ledger;
+
+    /** The ledger of {@code lake}, which comes into being with the first record. */
+    public AlertLedger(Lake lake) {
+        this.ledger = lake.alerts(AlertRecord.class);
+    }
+
+    /** The record that stands; empty before the first. */
+    public Optional<AlertRecord> last() {
+        return ledger.last();
+    }
+
+    /** The records after {@code number}, oldest first. */
+    public List<AlertRecord> after(long number) {
+        return ledger.where("number > " + number);
+    }
+
+    /** The records that were written at {@code time} or later, oldest first. */
+    public List<AlertRecord> since(java.time.Instant time) {
+        return ledger.where("at >= TIMESTAMP'" + time + "'");
+    }
+
+    /**
+     * Appends, and reads back.
+     *
+     * @return whether it stands; when not, another evaluator recorded this number
+     */
+    public boolean append(AlertRecord record) {
+        ledger.append(
+                record,
+                APP,
+                record.number(),
+                () -> last().map(AlertRecord::number).orElse(0L) == record.number() - 1,
+                record.number(),
+                Timestamp.from(record.at()),
+                record.transitions().size(),
+                record.active().size());
+        return last().map(AlertRecord::writer).equals(Optional.of(record.writer()));
+    }
+}

@@ -1,0 +1,295 @@
+package dev.tideline.alerts.evaluate;
+
+import dev.tideline.CannotException;
+import dev.tideline.alerts.Transition;
+import dev.tideline.alerts.engine.Instance;
+import dev.tideline.alerts.engine.Judge;
+import dev.tideline.alerts.engine.RuleState;
+import dev.tideline.alerts.rule.Rule;
+import dev.tideline.alerts.rule.RuleGroup;
+import dev.tideline.feed.Feed;
+import dev.tideline.streaming.Driver;
+import dev.tideline.table.Lake;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Evaluates groups of rules, each at its interval, over one moment of the views for all rules of a group. It starts from what the
+ * ledger says, always: a restart is nothing special, and a second evaluator does no harm, for of two records one stands.
+ */
+public final class Evaluator implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Evaluator.class);
+    private static final Duration HEARTBEAT = Duration.ofMinutes(1);
+    private static final Duration REFRESH = Duration.ofMinutes(1);
+    private static final Duration RESTATE = Duration.ofSeconds(30);
+
+    private final Lake lake;
+    private final Supplier<List<RuleGroup>> rules;
+    private final AlertLedger ledger;
+    private final Outbox outbox;
+    private final Map<String, Completeness> completeness = new HashMap<>();
+    private final Map<String, Slice> slices = new HashMap<>();
+    private final Map<String, String> problems = new HashMap<>();
+    private final Map<String, String> kafka;
+    private final Restating restating;
+    private long told = -1;
+
+    /**
+     * An evaluator that has done nothing yet.
+     *
+     * @param lake read and written: {@code alerts}
+     * @param rules asked at each evaluation, so that a changed file counts at once
+     * @param kafka settings for Kafka clients, {@code bootstrap.servers} among them
+     * @param topic that transitions are told to
+     */
+    public Evaluator(Lake lake, Supplier<List<RuleGroup>> rules, Map<String, String> kafka, String topic) {
+        this.lake = lake;
+        this.rules = rules;
+        this.kafka = Map.copyOf(kafka);
+        this.ledger = new AlertLedger(lake);
+        this.outbox = new Outbox(kafka, topic);
+        this.restating = new Restating(lake, ledger);
+    }
+
+    /** Evaluates every group when it is due, until this thread is interrupted. */
+    public void run() throws InterruptedException {
+        Map<String, Instant> due = new HashMap<>();
+        Instant start = Instant.now();
+        long began = System.nanoTime();
+        Instant refresh = start;
+        Instant restate = start;
+        while (true) {
+            // A machine's clock may be set while we run; how long we have run is certain.
+            Instant now = start.plusNanos(System.nanoTime() - began);
+            List<RuleGroup> groups = rules.get();
+            for (RuleGroup group : groups) {
+                if (!due.getOrDefault(group.name(), now).isAfter(now)) {
+                    evaluate(group, groups, now);
+                    due.put(group.name(), now.plus(group.interval()));
+                }
+            }
+            if (!restate.isAfter(now)) {
+                restate(groups, now);
+                restate = now.plus(RESTATE);
+            }
+            if (!refresh.isAfter(now)) {
+                refresh(groups, now);
+                refresh = now.plus(REFRESH);
+            }
+            sleep(due, groups, start.plusNanos(System.nanoTime() - began));
+        }
+    }
+
+    private static void sleep(Map<String, Instant> due, List<RuleGroup> groups, Instant now)
+            throws InterruptedException {
+        Instant next = groups.stream()
+                .map(group -> due.getOrDefault(group.name(), now))
+                .min(Instant::compareTo)
+                .orElse(now.plusSeconds(1));
+        long millis = Duration.between(now, next).toMillis();
+        Thread.sleep(Math.max(1, Math.min(1000, millis)));
+    }
+
+    /** One evaluation of {@code group}, one of {@code all}, and its record if it decided anything. */
+    public void evaluate(RuleGroup group, List<RuleGroup> all, Instant now) {
+        try {
+            Optional<AlertRecord> before = ledger.last();
+            Map<String, RuleState> states = new LinkedHashMap<>();
+            before.ifPresent(record -> record.rules().forEach(state -> states.put(state.rule(), state)));
+            List<Transition> transitions = new ArrayList<>();
+            for (Map.Entry<Rule, Judge.Verdict> one : judge(group, states, now).entrySet()) {
+                states.put(one.getKey().id(), one.getValue().state());
+                transitions.addAll(one.getValue().transitions());
+            }
+            transitions.addAll(forget(states, before, all, now));
+            record(before, states, transitions, List.of(), Map.of(), all, now);
+            tell();
+        } catch (RuntimeException e) {
+            // The store or Kafka may not answer for a while; what was not recorded is decided anew next time.
+            problem("group " + group.name(), Optional.of(line(e)));
+            LOG.debug("group {}", group.name(), e);
+        }
+    }
+
+    private Map<Rule, Judge.Verdict> judge(RuleGroup group, Map<String, RuleState> states, Instant now) {
+        Slice slice = slices.computeIfAbsent(group.name(), name -> new Slice(lake.apart(), new HealthRows(kafka)));
+        Moment moment = new Moment(slice.lake());
+        Judging judging = new Judging(group, slice, moment, this::share, now);
+        Map<Rule, Judge.Verdict> verdicts = judging.verdicts(states);
+        verdicts.forEach(
+                (rule, verdict) -> problem("alert " + rule.id(), verdict.state().problem()));
+        return verdicts;
+    }
+
+    /** How far what {@code view} shows at {@code moment} has read past {@code time}. */
+    private double share(Feed feed, String view, Moment moment, Instant time, Instant now) {
+        return completeness
+                .computeIfAbsent(feed.topic() + view.endsWith("_events"), name -> new Completeness(kafka, feed.topic()))
+                .at(time, moment.cut(feed, view), now);
+    }
+
+    /** Drops the state of rules that are no longer there; what of them fires is resolved. */
+    private static List<Transition> forget(
+            Map<String, RuleState> states, Optional<AlertRecord> before, List<RuleGroup> all, Instant now) {
+        Set<String> there = all.stream()
+                .flatMap(group -> group.rules().stream())
+                .map(Rule::id)
+                .collect(Collectors.toSet());
+        if (!states.keySet().retainAll(there)) {
+            return List.of();
+        }
+        return before.map(AlertRecord::active).orElse(List.of()).stream()
+                .filter(active -> !there.contains(active.group() + "/" + active.alert()))
+                .map(active -> active.resolved(now))
+                .toList();
+    }
+
+    private void record(
+            Optional<AlertRecord> before,
+            Map<String, RuleState> states,
+            List<Transition> transitions,
+            List<AlertRecord.Restatement> restatements,
+            Map<String, String> generations,
+            List<RuleGroup> all,
+            Instant now) {
+        boolean dull = transitions.isEmpty()
+                && restatements.isEmpty()
+                && generations.isEmpty()
+                && before.isPresent()
+                && now.isBefore(before.get().at().plus(HEARTBEAT))
+                && shown(before.get().rules()).equals(shown(states.values()));
+        if (dull) {
+            return;
+        }
+        Map<String, String> compared =
+                new HashMap<>(before.map(AlertRecord::generations).orElse(Map.of()));
+        compared.putAll(generations);
+        ledger.append(new AlertRecord(
+                before.map(AlertRecord::number).orElse(0L) + 1,
+                UUID.randomUUID().toString(),
+                Driver.name(),
+                now,
+                Math.max(told, before.map(AlertRecord::told).orElse(0L)),
+                List.copyOf(states.values()),
+                transitions,
+                active(states, all, now),
+                restatements,
+                compared));
+    }
+
+    /** What a restart must find again, without what each evaluation changes. */
+    private static List<Object> shown(Iterable<RuleState> states) {
+        List<Object> shown = new ArrayList<>();
+        for (RuleState state : states) {
+            shown.add(state.problem());
+            for (Instance instance : state.instances()) {
+                shown.add(List.of(
+                        state.rule(),
+                        instance.labels(),
+                        instance.shown().state(),
+                        instance.shown().activeSince()));
+            }
+        }
+        return shown;
+    }
+
+    private static List<Transition> active(Map<String, RuleState> states, List<RuleGroup> all, Instant now) {
+        return all.stream()
+                .flatMap(group -> group.rules().stream())
+                .flatMap(rule -> Stream.ofNullable(states.get(rule.id()))
+                        .flatMap(state -> new Judge(rule, now).refreshed(state).stream()))
+                .toList();
+    }
+
+    /** Tells all that is recorded and was not told yet, by whomever. */
+    private void tell() {
+        Optional<AlertRecord> last = ledger.last();
+        if (last.isEmpty()) {
+            return;
+        }
+        if (told < 0) {
+            told = last.get().told();
+        }
+        List<AlertRecord> untold = last.get().number() == told + 1 ? List.of(last.get()) : ledger.after(told);
+        for (AlertRecord record : untold) {
+            if (!outbox.tell(record.transitions())) {
+                return;
+            }
+            record.transitions()
+                    .forEach(t -> LOG.info("{} {} {} since {}", t.kind(), t.alert(), t.labels(), t.startsAt()));
+            told = record.number();
+        }
+    }
+
+    /** Says again what fires, for receivers that forget what is not repeated. */
+    private void refresh(List<RuleGroup> groups, Instant now) {
+        Map<String, RuleState> states = new LinkedHashMap<>();
+        ledger.last().ifPresent(record -> record.rules().forEach(state -> states.put(state.rule(), state)));
+        outbox.tell(active(states, groups, now));
+    }
+
+    /** Judges again what a recompute has published since the last time, and marks history. */
+    public void restate(List<RuleGroup> groups, Instant now) {
+        try {
+            Optional<AlertRecord> before = ledger.last();
+            if (before.isEmpty()) {
+                return;
+            }
+            Restating.Outcome outcome = restating.compare(before.get(), groups, now);
+            if (!outcome.generations().isEmpty()) {
+                Map<String, RuleState> states = new LinkedHashMap<>();
+                before.get().rules().forEach(state -> states.put(state.rule(), state));
+                record(before, states, List.of(), outcome.restatements(), outcome.generations(), groups, now);
+            }
+        } catch (RuntimeException e) {
+            problem("restatement", Optional.of(line(e)));
+        }
+    }
+
+    /** One line when something goes wrong, and one when it is well again; not one for each evaluation. */
+    private void problem(String what, Optional<String> problem) {
+        String before = problem.map(text -> problems.put(what, text)).orElseGet(() -> problems.remove(what));
+        if (problem.isPresent() && !problem.get().equals(before)) {
+            LOG.warn("{}: {}", what, problem.get());
+        } else if (problem.isEmpty() && before != null) {
+            LOG.info("{} is well again", what);
+        }
+    }
+
+    private static String line(RuntimeException e) {
+        String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        return e instanceof CannotException ? message : e.getClass().getSimpleName() + ": " + message;
+    }
+
+    /** Records what was told last, so that the next evaluator does not tell it again. */
+    private void settle() {
+        try {
+            ledger.last()
+                    .filter(last -> told > last.told())
+                    .ifPresent(last -> ledger.append(last.next(UUID.randomUUID().toString(), Driver.name(), told)));
+        } catch (RuntimeException e) {
+            LOG.warn("The next evaluator tells the last alerts again: {}", line(e));
+        }
+    }
+
+    @Override
+    public void close() {
+        settle();
+        slices.values().forEach(Slice::close);
+        completeness.values().forEach(Completeness::close);
+        outbox.close();
+    }
+}

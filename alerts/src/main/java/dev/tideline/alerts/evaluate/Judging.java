@@ -1,0 +1,120 @@
+package dev.tideline.alerts.evaluate;
+
+import dev.tideline.CannotException;
+import dev.tideline.alerts.engine.Judge;
+import dev.tideline.alerts.engine.RuleState;
+import dev.tideline.alerts.engine.Sample;
+import dev.tideline.alerts.engine.Windows;
+import dev.tideline.alerts.rule.Rule;
+import dev.tideline.alerts.rule.RuleGroup;
+import dev.tideline.alerts.rule.RuleQuery;
+import dev.tideline.feed.Feed;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** One evaluation of one group: every rule over the same moment. */
+final class Judging {
+    private final RuleGroup group;
+    private final Slice slice;
+    private final Moment moment;
+    private final Share share;
+    private final Instant now;
+
+    /** How far what a view shows at a moment has read past a time, 0 to 1. */
+    interface Share {
+        double of(Feed feed, String view, Moment moment, Instant time, Instant now);
+    }
+
+    Judging(RuleGroup group, Slice slice, Moment moment, Share share, Instant now) {
+        this.group = group;
+        this.slice = slice;
+        this.moment = moment;
+        this.share = share;
+        this.now = now;
+    }
+
+    /** What becomes of each rule; {@code states} by its id. */
+    Map<Rule, Judge.Verdict> verdicts(Map<String, RuleState> states) {
+        Set<String> names = slice.names();
+        Map<Rule, Set<String>> named = new LinkedHashMap<>();
+        group.rules().forEach(rule -> named.put(rule, RuleQuery.views(rule, names)));
+        Instant first = group.rules().stream()
+                .map(rule -> first(rule, state(rule, states)))
+                .min(Instant::compareTo)
+                .orElse(now);
+        slice.take(
+                named.values().stream().flatMap(Collection::stream).collect(Collectors.toSet()),
+                moment,
+                first.minus(group.lookback()),
+                now);
+        Map<Rule, Judge.Verdict> verdicts = new LinkedHashMap<>();
+        named.forEach((rule, views) -> verdicts.put(rule, verdict(rule, views, state(rule, states))));
+        return verdicts;
+    }
+
+    private RuleState state(Rule rule, Map<String, RuleState> states) {
+        return Optional.ofNullable(states.get(rule.id()))
+                .orElseGet(
+                        () -> RuleState.fresh(rule.id(), Windows.holding(now.minus(group.revisit()), rule.window())));
+    }
+
+    /** The first window to judge: after a long pause not older than what the group looks back to. */
+    private Instant first(Rule rule, RuleState state) {
+        Instant oldest = Windows.holding(now.minus(group.lookback()), rule.window());
+        return state.settled().isAfter(oldest) ? state.settled() : oldest;
+    }
+
+    private Judge.Verdict verdict(Rule rule, Set<String> views, RuleState before) {
+        Judge judge = new Judge(rule, now);
+        try {
+            slice.require(views);
+            return slice.isWindowed(rule) ? windows(judge, rule, views, before) : instant(judge, rule, before);
+        } catch (CannotException | IllegalArgumentException e) {
+            return judge.failed(before, now, firstLine(e));
+        } catch (RuntimeException e) {
+            return judge.failed(before, now, e.getClass().getSimpleName() + ": " + firstLine(e));
+        }
+    }
+
+    private Judge.Verdict windows(Judge judge, Rule rule, Set<String> views, RuleState before) {
+        List<Instant> windows = Windows.between(first(rule, before), now, rule.window());
+        if (windows.isEmpty()) {
+            return new Judge.Verdict(before, List.of());
+        }
+        Instant end = windows.get(windows.size() - 1).plus(rule.window());
+        List<Sample> samples = RuleQuery.samples(slice.session(), rule, windows.get(0), end, now);
+        return judge.judge(
+                before,
+                windows,
+                samples,
+                window -> completeness(views, window.plus(rule.window())),
+                Windows.holding(now.minus(group.revisit()), rule.window()));
+    }
+
+    /** Of all feeds that the rule reads the one that has read least. */
+    private double completeness(Set<String> views, Instant end) {
+        return views.stream()
+                .flatMap(view -> slice.views().feed(view).stream().map(feed -> share.of(feed, view, moment, end, now)))
+                .min(Double::compare)
+                .orElse(end.isAfter(now) ? 0.0 : 1.0);
+    }
+
+    /** A query without windows is judged at the time of asking, which never goes back. */
+    private Judge.Verdict instant(Judge judge, Rule rule, RuleState before) {
+        Instant at = now.isAfter(before.judged()) ? now : before.judged().plusMillis(1);
+        List<Sample> samples = RuleQuery.samples(slice.session(), rule, at, at, at).stream()
+                .map(sample -> new Sample(sample.labels(), at, sample.value(), sample.provisional()))
+                .toList();
+        return judge.judge(before, List.of(at), samples, window -> 1, at.plusMillis(1));
+    }
+
+    private static String firstLine(RuntimeException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+}

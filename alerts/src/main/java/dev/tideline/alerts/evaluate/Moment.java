@@ -1,0 +1,41 @@
+package dev.tideline.alerts.evaluate;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.serving.Pinned;
+import dev.tideline.settle.Cut;
+import dev.tideline.settle.Progress;
+import dev.tideline.table.Lake;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** One moment of the lake, for all rules of a group: each feed is pinned when first asked for. */
+final class Moment {
+    private final Lake lake;
+    private final Map<String, Pinned> pinned = new TreeMap<>();
+
+    Moment(Lake lake) {
+        this.lake = lake;
+    }
+
+    Pinned of(Feed feed) {
+        return pinned.computeIfAbsent(feed.name(), name -> Pinned.now(lake, feed));
+    }
+
+    /** How far the rows of {@code view} go. */
+    Cut cut(Feed feed, String view) {
+        Pinned now = of(feed);
+        Progress progress = view.equals(feed.name() + "_events")
+                ? now.archive()
+                : now.resolution().speed();
+        return progress.cut();
+    }
+
+    /** Whether readers of {@code feed} see the same as at {@code other}. */
+    boolean isSame(Moment other, Feed feed) {
+        Pinned now = of(feed);
+        Pinned then = other.pinned.get(feed.name());
+        return then != null
+                && now.versions().equals(then.versions())
+                && now.resolution().equals(then.resolution());
+    }
+}

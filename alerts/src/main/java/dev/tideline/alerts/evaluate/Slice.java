@@ -1,0 +1,142 @@
+package dev.tideline.alerts.evaluate;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+
+import dev.tideline.CannotException;
+import dev.tideline.alerts.rule.Health;
+import dev.tideline.alerts.rule.Rule;
+import dev.tideline.alerts.rule.RuleQuery;
+import dev.tideline.feed.Feed;
+import dev.tideline.serving.Views;
+import dev.tideline.table.Lake;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
+
+/**
+ * What the rules of one group see: each view that they name, from some time on, cached under its own name in a session of its
+ * own. All are of one moment. What has not changed since the last time is not computed anew.
+ */
+final class Slice implements AutoCloseable {
+    private final Lake lake;
+    private final Views views;
+    private final HealthRows health;
+    private final Map<String, Cached> cached = new HashMap<>();
+    private final Map<String, Boolean> windowed = new HashMap<>();
+    private final Map<String, String> missing = new HashMap<>();
+
+    /** Rows of a view as they were at a moment. */
+    private record Cached(Moment moment, Instant from, Dataset<Row> rows) {}
+
+    /**
+     * @param lake on a session that nobody else uses
+     */
+    Slice(Lake lake, HealthRows health) {
+        this.lake = lake;
+        this.views = new Views(lake);
+        this.health = health;
+    }
+
+    SparkSession session() {
+        return lake.spark();
+    }
+
+    Lake lake() {
+        return lake;
+    }
+
+    /** Whether a rule's query has windows; asked of Spark once. */
+    boolean isWindowed(Rule rule) {
+        return windowed.computeIfAbsent(rule.expr(), expr -> RuleQuery.isWindowed(session(), rule));
+    }
+
+    Views views() {
+        return views;
+    }
+
+    /** All names that rules can use here. */
+    Set<String> names() {
+        Set<String> names = new TreeSet<>(views.names());
+        names.addAll(Health.VIEWS.keySet());
+        return names;
+    }
+
+    /** Makes {@code wanted} what readers see at {@code moment}, of windows that begin at {@code from} or later. */
+    void take(Set<String> wanted, Moment moment, Instant from, Instant now) {
+        missing.clear();
+        for (String name : wanted) {
+            try {
+                if (Health.VIEWS.containsKey(name)) {
+                    health.rows(lake, name, now).createOrReplaceTempView(name);
+                } else {
+                    take(name, moment, from.truncatedTo(ChronoUnit.HOURS));
+                }
+            } catch (CannotException e) {
+                missing.put(name, e.getMessage());
+                drop(name);
+            }
+        }
+    }
+
+    private void take(String name, Moment moment, Instant from) {
+        Optional<Feed> feed = views.feed(name);
+        Cached before = cached.get(name);
+        if (before != null
+                && feed.isPresent()
+                && before.from().equals(from)
+                && moment.isSame(before.moment(), feed.get())) {
+            return;
+        }
+        Dataset<Row> rows = feed.isPresent() ? views.view(name, moment::of).where(since(name, from)) : views.view(name);
+        rows.persist(StorageLevel.MEMORY_AND_DISK());
+        rows.createOrReplaceTempView(name);
+        cached.put(name, new Cached(moment, from, rows));
+        if (before != null) {
+            before.rows().unpersist();
+        }
+    }
+
+    private static Column since(String name, Instant from) {
+        Column start = lit(Timestamp.from(from));
+        String time = name.endsWith("_events") ? "event_time" : "window_start";
+        return col(time).geq(start).and(col("event_date").geq(start.cast("date")));
+    }
+
+    private void drop(String name) {
+        session().catalog().dropTempView(name);
+        Cached before = cached.remove(name);
+        if (before != null) {
+            before.rows().unpersist();
+        }
+    }
+
+    /**
+     * Nothing, when all of {@code wanted} are here.
+     *
+     * @throws CannotException why one of them is not
+     */
+    void require(Set<String> wanted) {
+        for (String name : wanted) {
+            if (missing.containsKey(name)) {
+                throw new CannotException(missing.get(name));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        cached.values().forEach(one -> one.rows().unpersist());
+        cached.clear();
+    }
+}

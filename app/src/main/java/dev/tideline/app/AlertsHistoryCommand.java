@@ -1,0 +1,72 @@
+package dev.tideline.app;
+
+import dev.tideline.serving.Views;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code tideline alerts history}. */
+@Command(
+        name = "history",
+        description = "When alerts began to fire and were resolved, and what a recompute of their day says of them: restated is"
+                + " would_not_have_fired, and kind missed is an alert that nobody was told of. Times are UTC.",
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExamples:%n",
+        footer = {"  tideline alerts history --from 2d", "  tideline alerts history --from 2026-11-20 --alert HostCpuHigh"})
+final class AlertsHistoryCommand implements Callable<Integer> {
+    @ParentCommand
+    private AlertsCommand alerts;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(names = "--from", paramLabel = "TIME", defaultValue = "1d", description = "Began or ended since (default: 1d): " + Period.TIME)
+    private String from;
+
+    @Option(names = "--to", paramLabel = "TIME", defaultValue = "now", description = "Until (default: now).")
+    private String to;
+
+    @Option(names = "--alert", paramLabel = "NAME", description = "Only this alert (default: all).")
+    private String alert;
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "table",
+            description = "${COMPLETION-CANDIDATES} (default: table). JSON is one object a line.")
+    private AnswerFormat format;
+
+    @Override
+    public Integer call() {
+        Tideline tideline = alerts.tideline();
+        Config config = common.config(tideline.environment());
+        Period period = Period.of(from, to, Instant.now());
+        tideline.say("starting Spark");
+        try (Session session = Session.existing(config)) {
+            AlertsListCommand.last(session);
+            Views.register(session.spark(), config.lake());
+            format.print(
+                    session.spark()
+                            .sql(
+                                    "SELECT at, kind, `group`, alert, labels, value, starts_at, ends_at, completeness,"
+                                            + " provisional, restated, key FROM alerts_history WHERE coalesce(ends_at,"
+                                            + " starts_at) >= :from AND starts_at < :to"
+                                            + (alert == null ? "" : " AND alert = :alert")
+                                            + " ORDER BY at, starts_at, key",
+                                    Map.of(
+                                            "from",
+                                            Timestamp.from(period.from()),
+                                            "to",
+                                            Timestamp.from(period.to()),
+                                            "alert",
+                                            String.valueOf(alert))),
+                    tideline.out());
+        }
+        return 0;
+    }
+}

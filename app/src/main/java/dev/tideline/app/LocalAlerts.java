@@ -1,0 +1,68 @@
+package dev.tideline.app;
+
+import dev.tideline.alerts.deliver.Notifier;
+import dev.tideline.alerts.evaluate.Evaluator;
+import dev.tideline.alerts.rule.RuleGroup;
+import dev.tideline.table.Lake;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** The evaluator of alerts on a thread of its own, and the notifier where there are channels. */
+final class LocalAlerts implements AutoCloseable {
+    private static final long TO_END_MILLIS = 20_000;
+
+    private final Evaluator evaluator;
+    private final Optional<Notifier> notifier;
+    private final Thread thread;
+    private boolean closed;
+
+    private LocalAlerts(Evaluator evaluator, Optional<Notifier> notifier) {
+        this.evaluator = evaluator;
+        this.notifier = notifier;
+        this.thread = new Thread(this::run, "tideline-alerts");
+        thread.setDaemon(true);
+    }
+
+    /** Starts evaluating, and delivering where {@code deliver} and the configuration names channels. */
+    static LocalAlerts start(Lake lake, Config config, Tideline tideline, boolean deliver) {
+        Supplier<List<RuleGroup>> rules = AlertFiles.rules(config, tideline);
+        int count = rules.get().stream().mapToInt(group -> group.rules().size()).sum();
+        Evaluator evaluator = new Evaluator(lake, rules, config.requireKafka(), config.alertTopic());
+        Optional<Notifier> notifier =
+                config.alertChannels().filter(file -> deliver).map(file -> AlertFiles.notifier(config, tideline));
+        tideline.say("evaluating " + count + " alert rules");
+        LocalAlerts running = new LocalAlerts(evaluator, notifier);
+        running.thread.start();
+        return running;
+    }
+
+    private void run() {
+        try {
+            evaluator.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Until it is stopped. */
+    void await() throws InterruptedException {
+        thread.join();
+    }
+
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        thread.interrupt();
+        try {
+            thread.join(TO_END_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        evaluator.close();
+        notifier.ifPresent(Notifier::close);
+    }
+}
