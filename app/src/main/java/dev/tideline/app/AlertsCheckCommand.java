@@ -22,8 +22,9 @@ import picocli.CommandLine.ParentCommand;
 /** {@code tideline alerts check}. */
 @Command(
         name = "check",
-        description = "Checks rule files, their queries against the views of the declared feeds, and the channels; lists every"
-                + " problem. Needs neither a lake nor Kafka.",
+        description =
+                "Checks rule files, their queries against the views of the declared feeds, and the channels; lists every"
+                        + " problem. Needs neither a lake nor Kafka.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExample:%n",
         footer = "  tideline alerts check --rules my-rules --channels channels.yaml")

@@ -18,8 +18,7 @@ import picocli.CommandLine.Spec;
             AlertsListCommand.class,
             AlertsHistoryCommand.class,
             AlertsReplayCommand.class,
-            AlertsCheckCommand.class,
-            AlertsTestCommand.class
+            AlertsCheckCommand.class
         },
         footerHeading = "%nConfiguration:%n",
         footer = {

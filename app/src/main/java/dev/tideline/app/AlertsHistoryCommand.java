@@ -13,11 +13,15 @@ import picocli.CommandLine.ParentCommand;
 /** {@code tideline alerts history}. */
 @Command(
         name = "history",
-        description = "When alerts began to fire and were resolved, and what a recompute of their day says of them: restated is"
-                + " would_not_have_fired, and kind missed is an alert that nobody was told of. Times are UTC.",
+        description =
+                "When alerts began to fire and were resolved, and what a recompute of their day says of them: restated is"
+                        + " would_not_have_fired, and kind missed is an alert that nobody was told of. Times are UTC.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
-        footer = {"  tideline alerts history --from 2d", "  tideline alerts history --from 2026-11-20 --alert HostCpuHigh"})
+        footer = {
+            "  tideline alerts history --from 2d",
+            "  tideline alerts history --from 2026-11-20 --alert HostCpuHigh"
+        })
 final class AlertsHistoryCommand implements Callable<Integer> {
     @ParentCommand
     private AlertsCommand alerts;
@@ -25,7 +29,11 @@ final class AlertsHistoryCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Option(names = "--from", paramLabel = "TIME", defaultValue = "1d", description = "Began or ended since (default: 1d): " + Period.TIME)
+    @Option(
+            names = "--from",
+            paramLabel = "TIME",
+            defaultValue = "1d",
+            description = "Began or ended since (default: 1d): " + Period.TIME)
     private String from;
 
     @Option(names = "--to", paramLabel = "TIME", defaultValue = "now", description = "Until (default: now).")

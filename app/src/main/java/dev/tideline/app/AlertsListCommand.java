@@ -46,8 +46,9 @@ final class AlertsListCommand implements Callable<Integer> {
             Views.register(session.spark(), config.lake());
             format.print(
                     session.spark()
-                            .sql("SELECT starts_at, `group`, alert, labels, value, provisional, annotations['summary'] AS"
-                                    + " summary, key FROM alerts_active ORDER BY starts_at, alert, key"),
+                            .sql(
+                                    "SELECT starts_at, `group`, alert, labels, value, provisional, annotations['summary'] AS"
+                                            + " summary, key FROM alerts_active ORDER BY starts_at, alert, key"),
                     tideline.out());
         }
         return 0;

@@ -10,8 +10,9 @@ import picocli.CommandLine.ParentCommand;
 /** {@code tideline alerts notify}. */
 @Command(
         name = "notify",
-        description = "Delivers alerts from the topic by the configured channels, at least once each, until stopped. Needs"
-                + " Kafka only.",
+        description =
+                "Delivers alerts from the topic by the configured channels, at least once each, until stopped. Needs"
+                        + " Kafka only.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExample:%n",
         footer = "  tideline alerts notify --set alerts.channels=channels.yaml")

@@ -26,8 +26,9 @@ import picocli.CommandLine.ParentCommand;
 /** {@code tideline alerts replay}. */
 @Command(
         name = "replay",
-        description = "What rules would have done over past data, as the views have it now, before they are put live. Tells"
-                + " nobody and writes nothing.",
+        description =
+                "What rules would have done over past data, as the views have it now, before they are put live. Tells"
+                        + " nobody and writes nothing.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExample:%n",
         footer = "  tideline alerts replay --rules new-rules --from 2d")
@@ -78,8 +79,7 @@ final class AlertsReplayCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static List<Row> fired(
-            SparkSession spark, Rule rule, Period period, Instant now, Tideline tideline) {
+    private static List<Row> fired(SparkSession spark, Rule rule, Period period, Instant now, Tideline tideline) {
         List<Row> rows = new ArrayList<>();
         try {
             if (!RuleQuery.isWindowed(spark, rule)) {

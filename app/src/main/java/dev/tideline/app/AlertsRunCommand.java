@@ -9,8 +9,9 @@ import picocli.CommandLine.ParentCommand;
 /** {@code tideline alerts run}. */
 @Command(
         name = "run",
-        description = "Evaluates the rules until stopped, and delivers what they find by the configured channels. Rule files"
-                + " are read again when they change.",
+        description =
+                "Evaluates the rules until stopped, and delivers what they find by the configured channels. Rule files"
+                        + " are read again when they change.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {

@@ -29,8 +29,7 @@ final class Dev implements AutoCloseable {
         this.local = local;
     }
 
-    static int run(
-            Tideline tideline, LocalOptions local, Path dir, boolean collector, boolean streams, boolean alerts)
+    static int run(Tideline tideline, LocalOptions local, Path dir, boolean collector, boolean streams, boolean alerts)
             throws InterruptedException {
         try (Dev dev = start(tideline, local, dir)) {
             if (streams) {

@@ -10,7 +10,8 @@ import picocli.CommandLine.ParentCommand;
 /** {@code tideline dev}. */
 @Command(
         name = "dev",
-        description = "Kafka, S3, the streams of all feeds and the alerts on this machine, in the foreground until Ctrl-C.",
+        description =
+                "Kafka, S3, the streams of all feeds and the alerts on this machine, in the foreground until Ctrl-C.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExample:%n",
         footer = {

@@ -27,7 +27,7 @@ import org.apache.spark.sql.SparkSession;
  * receives of it. The limit lies halfway between what the CPU does without the load and with it.
  */
 final class QuickAlert implements AutoCloseable {
-    private static final Duration MOST = Duration.ofSeconds(120);
+    private static final Duration MOST = Duration.ofMinutes(2);
     private static final int SAMPLES = 8;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -111,7 +111,8 @@ final class QuickAlert implements AutoCloseable {
         Instant end = since.plus(MOST);
         while (Instant.now().isBefore(end)) {
             Thread.sleep(1000);
-            List<Double> values = spark().sql("SELECT value FROM metrics_events WHERE metric = 'cpu_utilization_ratio'"
+            List<Double> values = spark()
+                    .sql("SELECT value FROM metrics_events WHERE metric = 'cpu_utilization_ratio'"
                             + " AND event_date >= date_sub(current_date(), 1) AND time >= TIMESTAMP'" + since + "'")
                     .collectAsList()
                     .stream()
@@ -139,7 +140,6 @@ final class QuickAlert implements AutoCloseable {
                     },
                     "load");
             thread.setDaemon(true);
-            thread.setPriority(Thread.MIN_PRIORITY);
             thread.start();
             threads.add(thread);
         }
@@ -150,8 +150,8 @@ final class QuickAlert implements AutoCloseable {
         long began = System.nanoTime();
         Instant end = Instant.now().plus(MOST);
         while (Instant.now().isBefore(end)) {
-            Optional<JsonNode> next =
-                    Optional.ofNullable(received.poll(Duration.between(Instant.now(), end).toMillis(), TimeUnit.MILLISECONDS));
+            Optional<JsonNode> next = Optional.ofNullable(
+                    received.poll(Duration.between(Instant.now(), end).toMillis(), TimeUnit.MILLISECONDS));
             if (next.isPresent() && next.get().path("status").asText().equals(status)) {
                 JsonNode alert = next.get().path("alerts").path(0);
                 out.printf(

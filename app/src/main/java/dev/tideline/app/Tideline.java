@@ -113,7 +113,7 @@ public final class Tideline implements Runnable {
         Optional<CannotException> cannot = cannot(e);
         boolean verbose = parsed.asCommandLineList().stream()
                 .map(CommandLine::getParseResult)
-                .anyMatch(command -> command.hasMatchedOption("--verbose"));
+                .anyMatch(typed -> typed.hasMatchedOption("--verbose"));
         if (cannot.isPresent()) {
             say(cannot.get().getMessage());
         } else {

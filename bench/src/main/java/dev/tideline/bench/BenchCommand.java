@@ -46,7 +46,8 @@ public final class BenchCommand implements Callable<Integer> {
             new RecomputeMeasure(),
             new BytesMeasure(),
             new ViewMeasure(),
-            new GrowthMeasure());
+            new GrowthMeasure(),
+            new AlertMeasure());
 
     @Parameters(
             paramLabel = "MEASURE",

@@ -259,16 +259,16 @@ class AlertTraceIT {
 
     /** What history says now that it did not say before, beyond what was told. */
     private List<String> marked() {
-        Views.register(lake.spark(), lake.root());
-        List<String> marks = lake
-                .spark()
-                .sql("SELECT coalesce(restated, kind) || ' ' || alert || ' ' || date_format(starts_at, 'HH:mm:ss') "
-                        + "FROM alerts_history WHERE restated IS NOT NULL AND kind = 'firing' OR kind = 'missed'")
-                .collectAsList()
-                .stream()
-                .map(row -> row.getString(0))
-                .filter(history::add)
-                .toList();
+        List<String> marks = new Views(lake)
+                        .view("alerts_history")
+                        .where("restated IS NOT NULL AND kind = 'firing' OR kind = 'missed'")
+                        .selectExpr(
+                                "coalesce(restated, kind) || ' ' || alert || ' ' || date_format(starts_at, 'HH:mm:ss')")
+                        .collectAsList()
+                        .stream()
+                        .map(row -> row.getString(0))
+                        .filter(history::add)
+                        .toList();
         return marks;
     }
 
