@@ -300,7 +300,7 @@ public final class Judge {
     }
 
     /** The query's labels, above them the rule's own, above them the name; labels without a value are left out. */
-    private SortedMap<String, String> labels(SortedMap<String, String> queried, Optional<Double> value) {
+    public SortedMap<String, String> labels(SortedMap<String, String> queried, Optional<Double> value) {
         SortedMap<String, String> labels = new TreeMap<>(queried);
         rule.labels().forEach((name, text) -> labels.put(name, Template.render(text, queried, value)));
         labels.put("alertname", rule.name());

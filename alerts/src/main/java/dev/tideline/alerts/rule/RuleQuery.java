@@ -153,9 +153,9 @@ public final class RuleQuery {
         }
     }
 
-    /** Whether {@code expr} names a column {@code window_start} in its result; with {@code *} it may have one unnamed. */
+    /** Whether the result of {@code expr} seems to have a column {@code window_start}; of what is no query, it does. */
     static boolean namesWindow(String expr) {
-        return syntaxProblem(expr).isEmpty() && namesWindow(query(expr));
+        return syntaxProblem(expr).isPresent() || namesWindow(query(expr));
     }
 
     private static boolean namesWindow(LogicalPlan plan) {
