@@ -13,6 +13,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** With a clock that goes on only while the courier waits. */
@@ -102,6 +103,19 @@ class CourierTest {
             assertThat(refusing.requests).hasSize(1);
             assertThat(mail.requests).hasSize(1);
             assertThat(clock.now).isEqualTo(Transitions.AT);
+        }
+    }
+
+    @Test
+    void aBugInAChannelIsTheFallbacksTurn() throws Exception {
+        try (Peer mail = Peer.thatAnswers(200)) {
+            Webhook broken = new Webhook(new Secret("no address"), Optional.empty());
+            courier(
+                            Transitions.withFallback(
+                                    Transitions.channel("hook", broken), "mail", Duration.ofSeconds(1)),
+                            Transitions.channel("mail", Transitions.webhook(mail)))
+                    .deliver(Transitions.firing("k"), this::pause);
+            assertThat(mail.requests).hasSize(1);
         }
     }
 

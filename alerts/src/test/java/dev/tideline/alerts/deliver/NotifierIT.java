@@ -76,7 +76,9 @@ class NotifierIT {
                 Map.of("bootstrap.servers", kafka.bootstrapServers()),
                 new StringSerializer(),
                 new StringSerializer())) {
-            records.forEach((key, value) -> producer.send(new ProducerRecord<>(topic, key, value)));
+            records.forEach((key, value) -> {
+                var unused = producer.send(new ProducerRecord<>(topic, key, value));
+            });
         }
     }
 

@@ -79,6 +79,20 @@ class PayloadTest {
     }
 
     @Test
+    void alertmanagerLearnsTheDatasOwnTimeOnceGroupWaitIsOver() {
+        assertThat(alertmanager()
+                        .alerts(FIRING, Transitions.AT)
+                        .at("/0/startsAt")
+                        .asText())
+                .isEqualTo(Transitions.AT.toString());
+        assertThat(alertmanager()
+                        .alerts(refresh(), Transitions.AT)
+                        .at("/0/startsAt")
+                        .asText())
+                .isEqualTo(Transitions.START.toString());
+    }
+
+    @Test
     void aFiringAlertThatComesLateIsNotOverOnArrival() {
         Instant now = Transitions.AT.plusSeconds(3600);
         assertThat(end(FIRING, now)).isEqualTo(now.plusSeconds(240));
