@@ -35,9 +35,17 @@ record Alertmanager(URI url, Duration resolveTimeout) implements Target {
         ObjectNode alert = alerts.addObject();
         alert.set("labels", Webhook.node(transition.labels()));
         alert.set("annotations", Webhook.node(transition.annotations()));
-        alert.put("startsAt", transition.startsAt().toString());
+        alert.put("startsAt", start(transition).toString());
         alert.put("endsAt", end(transition, now).toString());
         return alerts;
+    }
+
+    /**
+     * Alertmanager skips {@code group_wait} for an alert that began longer ago than that, as those of whole windows do: the
+     * first of many would go out alone. So one begins when it is found, and the next refresh moves it to its own time.
+     */
+    private static Instant start(Transition transition) {
+        return transition.kind() == Kind.FIRING ? later(transition.startsAt(), transition.at()) : transition.startsAt();
     }
 
     private Instant end(Transition transition, Instant now) {

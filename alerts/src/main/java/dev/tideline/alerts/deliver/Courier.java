@@ -39,6 +39,17 @@ final class Courier {
             this.wire = wire;
         }
 
+        /** One that cannot be made fails like one that cannot be sent. */
+        Delivery delivery(Transition transition) {
+            try {
+                return channel.target().delivery(transition, wire);
+            } catch (RuntimeException e) {
+                return () -> {
+                    throw e;
+                };
+            }
+        }
+
         /** When it is given up. */
         Instant deadline(Instant now) {
             return failingSince.orElse(now).plus(channel.giveUpAfter());
@@ -67,9 +78,8 @@ final class Courier {
         List<Leg> taking = legs.stream()
                 .filter(leg -> leg.channel.target().takes(transition, clock.instant()))
                 .toList();
-        List<Delivery> deliveries = taking.stream()
-                .map(leg -> leg.channel.target().delivery(transition, leg.wire))
-                .toList();
+        List<Delivery> deliveries =
+                taking.stream().map(leg -> leg.delivery(transition)).toList();
         int at = 0;
         for (int attempt = 1; !taking.isEmpty(); attempt++) {
             Leg leg = taking.get(at);
