@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
             AlertsListCommand.class,
             AlertsHistoryCommand.class,
             AlertsReplayCommand.class,
-            AlertsCheckCommand.class
+            AlertsCheckCommand.class,
+            AlertsTestCommand.class
         },
         footerHeading = "%nConfiguration:%n",
         footer = {

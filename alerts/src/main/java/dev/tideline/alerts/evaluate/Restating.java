@@ -31,11 +31,11 @@ import org.slf4j.LoggerFactory;
 final class Restating {
     private static final Logger LOG = LoggerFactory.getLogger(Restating.class);
 
-    private final Lake lake;
+    private final Lake shared;
     private final AlertLedger ledger;
 
     Restating(Lake lake, AlertLedger ledger) {
-        this.lake = lake.apart();
+        this.shared = lake;
         this.ledger = ledger;
     }
 
@@ -58,8 +58,8 @@ final class Restating {
     Outcome compare(AlertRecord before, List<RuleGroup> groups, Instant now) {
         Map<String, String> generations = new HashMap<>();
         List<AlertRecord.Restatement> restatements = new ArrayList<>();
-        for (Feed feed : lake.feeds().all().values()) {
-            for (Map.Entry<LocalDate, Day> day : lake.days().days(feed.name()).entrySet()) {
+        for (Feed feed : shared.feeds().all().values()) {
+            for (Map.Entry<LocalDate, Day> day : shared.days().days(feed.name()).entrySet()) {
                 String key = feed.name() + "/" + day.getKey();
                 Optional<String> current = day.getValue().current();
                 if (current.isPresent()
@@ -75,6 +75,7 @@ final class Restating {
 
     private Optional<AlertRecord.Restatement> restate(
             AlertRecord before, List<RuleGroup> groups, Feed feed, LocalDate day, String generation, Instant now) {
+        Lake lake = shared.apart();
         List<String> names = Views.register(lake.spark(), lake.root());
         Views views = new Views(lake);
         Instant start = day.atStartOfDay().toInstant(ZoneOffset.UTC);

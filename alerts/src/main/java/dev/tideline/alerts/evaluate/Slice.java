@@ -29,7 +29,14 @@ import org.apache.spark.storage.StorageLevel;
  * own. All are of one moment. What has not changed since the last time is not computed anew.
  */
 final class Slice implements AutoCloseable {
+    /** A query of a minute's windows is run sooner than compiled: its bounds are in the text of what would be compiled. */
+    private static final Map<String, String> SHORT_QUERIES = Map.of(
+            "spark.sql.codegen.wholeStage", "false",
+            "spark.sql.codegen.factoryMode", "NO_CODEGEN",
+            "spark.sql.adaptive.enabled", "false");
+
     private final Lake lake;
+    private final SparkSession session;
     private final Views views;
     private final HealthRows health;
     private final Map<String, Cached> cached = new HashMap<>();
@@ -44,12 +51,15 @@ final class Slice implements AutoCloseable {
      */
     Slice(Lake lake, HealthRows health) {
         this.lake = lake;
+        this.session = lake.apart().spark();
+        SHORT_QUERIES.forEach(session.conf()::set);
         this.views = new Views(lake);
         this.health = health;
     }
 
+    /** The session that knows the views. */
     SparkSession session() {
-        return lake.spark();
+        return session;
     }
 
     Lake lake() {
@@ -78,7 +88,7 @@ final class Slice implements AutoCloseable {
         for (String name : wanted) {
             try {
                 if (Health.VIEWS.containsKey(name)) {
-                    health.rows(lake, name, now).createOrReplaceTempView(name);
+                    show(name, health.rows(lake, name, now));
                 } else {
                     take(name, moment, from.truncatedTo(ChronoUnit.HOURS));
                 }
@@ -100,11 +110,18 @@ final class Slice implements AutoCloseable {
         }
         Dataset<Row> rows = feed.isPresent() ? views.view(name, moment::of).where(since(name, from)) : views.view(name);
         rows.persist(StorageLevel.MEMORY_AND_DISK());
-        rows.createOrReplaceTempView(name);
+        show(name, rows);
         cached.put(name, new Cached(moment, from, rows));
         if (before != null) {
             before.rows().unpersist();
         }
+    }
+
+    private void show(String name, Dataset<Row> rows) {
+        org.apache.spark.sql.classic.Dataset.ofRows(
+                        (org.apache.spark.sql.classic.SparkSession) session,
+                        ((org.apache.spark.sql.classic.Dataset<Row>) rows).logicalPlan())
+                .createOrReplaceTempView(name);
     }
 
     private static Column since(String name, Instant from) {

@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The trace of docs/ALERTS.md, with the rules and the table as they stand there: events through Kafka and the speed layer, a new
- * evaluator at every step, and a second one right after it that must have nothing to tell.
+ * evaluator at every step, and at every step a second evaluation that must have nothing to tell.
  */
 class AlertTraceIT {
     private static final LocalDate DAY = LocalDate.parse("2026-01-01");
@@ -211,12 +211,10 @@ class AlertTraceIT {
         return new RuleGroup(sound.name(), sound.interval(), sound.lookback(), sound.revisit(), rules);
     }
 
-    /** What one evaluation by a new evaluator puts on the topic. */
-    private List<String> told(Step step) {
-        try (Evaluator evaluator = new Evaluator(lake, () -> List.of(group), settings(), "alerts")) {
-            evaluator.evaluate(group, List.of(group), step.at());
-            evaluator.restate(List.of(group), step.at());
-        }
+    /** What one evaluation puts on the topic. */
+    private List<String> told(Evaluator evaluator, Step step) {
+        evaluator.evaluate(group, List.of(group), step.at());
+        evaluator.restate(List.of(group), step.at());
         List<Transition> all = topic();
         List<String> told = all.subList((int) read, all.size()).stream()
                 .map(t -> t.alert() + " " + t.kind().name().toLowerCase(Locale.ROOT))

@@ -1,0 +1,59 @@
+package dev.tideline.app;
+
+import dev.tideline.alerts.rule.RuleTest;
+import dev.tideline.feed.Feed;
+import dev.tideline.table.LakeSession;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code tideline alerts test}. */
+@Command(
+        name = "test",
+        description =
+                "Runs unit tests of rule files: given rows and times, the states that must come of them. Needs neither a"
+                        + " lake nor Kafka. Ends with 1 when one fails.",
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExample:%n",
+        footer = "  tideline alerts test my-rules/host.test.yaml")
+final class AlertsTestCommand implements Callable<Integer> {
+    @ParentCommand
+    private AlertsCommand alerts;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Parameters(paramLabel = "FILE", arity = "1..*", description = "Test files; they name the rule files.")
+    private List<Path> files;
+
+    @Override
+    public Integer call() {
+        Tideline tideline = alerts.tideline();
+        Config config = common.offline(tideline.environment());
+        Collection<Feed> feeds = Feeds.of(config.feeds()).all();
+        tideline.say("starting Spark");
+        SparkSession spark = LakeSession.local("local[1]", 1, Map.of());
+        int failed = 0;
+        try {
+            for (Path file : files) {
+                for (RuleTest.Outcome outcome : RuleTest.run(spark, file, feeds)) {
+                    failed += outcome.isPassed() ? 0 : 1;
+                    tideline.out()
+                            .println((outcome.isPassed() ? "ok      " : "FAILED  ") + outcome.test() + ", "
+                                    + outcome.alert() + " at " + outcome.at());
+                    outcome.difference().ifPresent(difference -> tideline.out().println(difference.indent(10)));
+                }
+            }
+        } finally {
+            spark.stop();
+        }
+        return failed == 0 ? 0 : Tideline.FAILED;
+    }
+}
