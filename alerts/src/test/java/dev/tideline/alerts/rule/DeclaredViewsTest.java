@@ -29,8 +29,9 @@ class DeclaredViewsTest {
         assertThat(DeclaredViews.register(spark, List.of(feed)))
                 .containsExactly("metrics_1h", "metrics_1m", "metrics_events", "pipeline_days", "pipeline_streams");
         assertThat(spark.table("metrics_1m").schema().toDDL())
-                .isEqualTo("window_start TIMESTAMP,event_date DATE,metric STRING,labels MAP<STRING, STRING>,series_id"
-                        + " BIGINT,samples BIGINT,sum DOUBLE,names BIGINT,provisional BOOLEAN,avg DOUBLE");
+                .isEqualTo(
+                        "window_start TIMESTAMP,event_date DATE,metric STRING,labels MAP<STRING, STRING>,series_id"
+                                + " BIGINT,samples BIGINT,sum DOUBLE,names BIGINT,names_sketch BINARY,provisional BOOLEAN,avg DOUBLE");
         assertThat(spark.table("metrics_1h").schema())
                 .isEqualTo(spark.table("metrics_1m").schema());
         assertThat(spark.table("metrics_events").schema().fieldNames())
