@@ -80,9 +80,10 @@ class ShippedRulesTest {
     }
 
     private static void assertFails(RuleTest tests, Rule changed, String how, double threshold, Rule.NoData noData) {
-        assertThat(tests.outcomes(changed.name()::equals, rule -> with(rule, threshold, noData)))
-                .as(changed.name() + " with " + how)
-                .anyMatch(outcome -> !outcome.isPassed());
+        assertThat(tests.outcomes(changed.name()::equals, rule -> with(rule, threshold, noData))
+                        .anyMatch(outcome -> !outcome.isPassed()))
+                .as(changed.name() + " with " + how + " fails a test")
+                .isTrue();
     }
 
     private static Rule with(Rule rule, double threshold, Rule.NoData noData) {
