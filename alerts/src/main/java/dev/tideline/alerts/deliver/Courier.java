@@ -4,8 +4,10 @@ import dev.tideline.alerts.Transition;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,7 +90,7 @@ final class Courier {
                         "{} {} {}: out of date, not sent again",
                         leg.channel.name(),
                         transition.kind(),
-                        transition.key());
+                        Wording.line(transition.key()));
                 return true;
             }
             Instant began = clock.instant();
@@ -120,7 +122,11 @@ final class Courier {
             return delivery.attempt();
         } catch (RuntimeException e) {
             // A bug in one channel is the fallback's turn too. The message may quote a secret, the stack does not.
-            LOG.error("Unexpected {} at {}", e.getClass().getName(), e.getStackTrace()[0]);
+            String stack = Arrays.stream(e.getStackTrace())
+                    .limit(5)
+                    .map(StackTraceElement::toString)
+                    .collect(Collectors.joining(" < "));
+            LOG.error("Unexpected {} at {}", e.getClass().getName(), stack);
             return Outcome.failed("unexpected " + e.getClass().getSimpleName());
         }
     }

@@ -57,7 +57,7 @@ class AlertmanagerIT {
                 route:
                   receiver: hook
                   group_by: [alertname]
-                  group_wait: 1s
+                  group_wait: 3s
                   group_interval: 1s
                   repeat_interval: 1h
                 receivers:
@@ -176,12 +176,12 @@ class AlertmanagerIT {
     @Test
     void fireOnBeyondTheirEndWhileTheyAreSaidAgain() throws Exception {
         Instant start = now().minusSeconds(60);
-        Duration resolveTimeout = Duration.ofSeconds(4);
+        Duration resolveTimeout = Duration.ofSeconds(8);
         send(alert("db-1", Kind.FIRING, start), resolveTimeout);
         awaitNotification(1);
         await().atMost(LONG).pollInterval(Duration.ofSeconds(1)).until(() -> {
             send(alert("db-1", Kind.REFRESH, start), resolveTimeout);
-            return now().isAfter(start.plusSeconds(60 + 10));
+            return now().isAfter(start.plusSeconds(60 + 20));
         });
         assertThat(notifications()).as("nothing new to say").hasSize(1);
         JsonNode firing = json(get("/api/v2/alerts").body());
