@@ -89,10 +89,10 @@ class AlertKillIT {
                                             .containsExactlyInAnyOrder("firing", "resolved")));
                 }
                 assertThat(received.keySet()).isEqualTo(all);
-                assertThat(keys).allSatisfy((host, some) -> assertThat(some).as(host).hasSize(1));
+                assertThat(keys)
+                        .allSatisfy((host, some) -> assertThat(some).as(host).hasSize(1));
                 assertThat(speed.isActive() && archive.isActive()).isTrue();
-                System.err.printf(
-                        "%d alerts, %d deliveries, %d kills%n", all.size(), deliveries.get(), 2 * TIMES);
+                System.err.printf("%d alerts, %d deliveries, %d kills%n", all.size(), deliveries.get(), 2 * TIMES);
             }
         } finally {
             hook.stop(0);
@@ -108,8 +108,8 @@ class AlertKillIT {
                 try (OwnProcess evaluator = evaluator()) {
                     // Something is recorded, and then some more time: in the middle of whatever it does.
                     await().atMost(MOST)
-                            .until(() -> ledger.last().map(AlertRecord::number).orElse(0L) > before
-                                    || !evaluator.isAlive());
+                            .until(() ->
+                                    ledger.last().map(AlertRecord::number).orElse(0L) > before || !evaluator.isAlive());
                     pause(random.nextInt(4000));
                     assertThat(notifier.kill()).as(notifier.words()).isEqualTo(OwnProcess.SIGKILL);
                     notifier.close();
@@ -174,7 +174,8 @@ class AlertKillIT {
 
     private void receive(HttpExchange exchange) throws IOException {
         try (exchange) {
-            JsonNode alert = JSON.readTree(exchange.getRequestBody()).path("alerts").path(0);
+            JsonNode alert =
+                    JSON.readTree(exchange.getRequestBody()).path("alerts").path(0);
             String host = alert.path("labels").path("host").asText();
             keys.computeIfAbsent(host, h -> new ConcurrentSkipListSet<>())
                     .add(alert.path("fingerprint").asText());

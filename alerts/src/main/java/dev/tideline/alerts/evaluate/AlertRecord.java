@@ -61,9 +61,10 @@ public record AlertRecord(
         }
     }
 
-    /** The record after this one, with nothing decided since. */
-    AlertRecord next(String writer, String driver, long told) {
-        return new AlertRecord(number + 1, writer, driver, at, told, rules, List.of(), active, List.of(), generations);
+    /** The record after this one, when all is told and nothing was decided since: itself needs no telling either. */
+    AlertRecord allTold(String writer, String driver) {
+        long next = number + 1;
+        return new AlertRecord(next, writer, driver, at, next, rules, List.of(), active, List.of(), generations);
     }
 
     /** The state of the rule {@code id}. */

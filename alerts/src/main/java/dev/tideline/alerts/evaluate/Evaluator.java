@@ -278,8 +278,9 @@ public final class Evaluator implements AutoCloseable {
     private void settle() {
         try {
             ledger.last()
-                    .filter(last -> told > last.told())
-                    .ifPresent(last -> ledger.append(last.next(UUID.randomUUID().toString(), Driver.name(), told)));
+                    .filter(last -> told == last.number() && last.told() < told)
+                    .ifPresent(
+                            last -> ledger.append(last.allTold(UUID.randomUUID().toString(), Driver.name())));
         } catch (RuntimeException e) {
             LOG.warn("The next evaluator tells the last alerts again: {}", line(e));
         }

@@ -78,7 +78,8 @@ public final class RuleFiles {
     }
 
     /**
-     * Reads again what has changed. A file that cannot be read any more keeps its earlier rules; one that is gone does not.
+     * Reads again what has changed. A file that has a problem now keeps its earlier rules: what fires by a rule is not resolved by a
+     * slip of the pen. One that is gone does not.
      *
      * @return whether rules or problems are others than before
      */
@@ -133,7 +134,7 @@ public final class RuleFiles {
     }
 
     private static Entry entry(Stamp stamp, String text, RuleFile now, Optional<Entry> before) {
-        boolean keeps = !now.isReadable()
+        boolean keeps = !now.problems().isEmpty()
                 && before.isPresent()
                 && !before.get().rules().groups().isEmpty();
         return keeps
@@ -141,7 +142,9 @@ public final class RuleFiles {
                         stamp,
                         text,
                         before.get().rules(),
-                        List.of(now.problems().get(0) + "; its earlier rules stay"))
+                        now.problems().stream()
+                                .map(problem -> problem + "; its earlier rules stay")
+                                .toList())
                 : new Entry(stamp, text, now, now.problems());
     }
 
