@@ -83,7 +83,7 @@ final class QuickAlert implements AutoCloseable {
                   - name: quickstart
                     interval: 2s
                     lookback: 10m
-                    revisit: 1m
+                    revisit: 10s
                     rules:
                       - alert: HostCpuBusy
                         expr: |

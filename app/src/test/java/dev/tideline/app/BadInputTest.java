@@ -139,10 +139,66 @@ class BadInputTest {
                         "rollback",
                         "query",
                         "status",
-                        "maintain");
+                        "maintain",
+                        "alerts");
         for (String command : new String[] {"quickstart", "dev", "archive", "speed", "recompute", "query", "status"}) {
             assertThat(Command.run(command, "--help").out()).contains("Example").contains("tideline " + command);
         }
+    }
+
+    @Test
+    void alertsNeedACommandAndABroker() {
+        refused(Command.run("alerts"), "a command is missing (tideline alerts --help)");
+        refused(on("alerts", "run"), "kafka.bootstrap.servers is not set");
+        refused(on("alerts", "notify"), "Cannot deliver alerts: alerts.channels is not set");
+        refused(on("alerts", "run", "--set", "alerts.rules=no"), "alerts.rules=no", "a folder of rule files");
+        refused(
+                on("alerts", "replay", "--from", "yesterday"),
+                "Cannot use --from yesterday: it is no time (2026-11-20");
+        refused(on("alerts", "history", "--from", "1h", "--to", "2h"), "nothing is between them");
+    }
+
+    @Test
+    void everyBadRuleAndChannelGetsALine() throws Exception {
+        Path rules = Files.createDirectories(dir.resolve("rules"));
+        Files.writeString(rules.resolve("a.yaml"), """
+                groups:
+                  - name: bad
+                    rules:
+                      - { alert: NoNumber, expr: SELECT 1 AS value, condition: "9" }
+                      - { alert: NoView, expr: SELECT clicks AS value FROM click_by_ad_1m, condition: "> 9" }
+                      - { alert: NoValue, expr: SELECT window_start FROM clicks_by_ad_1m, condition: "> 9" }
+                      - { alert: Good, expr: "SELECT window_start, sum(clicks) AS value FROM clicks_by_ad_1m GROUP BY 1", condition: "> 9" }
+                """);
+        Path channels = dir.resolve("channels.yaml");
+        Files.writeString(channels, """
+                channels:
+                  oncall: { type: pagerduty, routing_key: { env: NO_SUCH_VARIABLE } }
+                """);
+        Command check = Command.run("alerts", "check", "--rules", rules.toString(), "--channels", channels.toString());
+        assertThat(check.code()).isEqualTo(Tideline.CANNOT);
+        assertThat(check.err().lines())
+                .hasSize(5)
+                .anyMatch(line -> line.contains("rule NoNumber") && line.contains("condition"))
+                .anyMatch(line -> line.contains("rule NoView") && line.contains("click_by_ad_1m"))
+                .anyMatch(line -> line.contains("rule NoValue") && line.contains("no column value"))
+                .anyMatch(line -> line.contains("oncall") && line.contains("NO_SUCH_VARIABLE"))
+                .noneMatch(line -> line.contains("Good"));
+    }
+
+    @Test
+    void theShippedRulesAreSound() {
+        Command check = Command.run("alerts", "check");
+        assertThat(check.err()).isEmpty();
+        assertThat(check.code()).isZero();
+        assertThat(check.out()).contains("host: every 15 s", "HostCpuHigh > 0.9", "Watchdog");
+    }
+
+    @Test
+    void testsOfRulesAreRun() {
+        Command test = Command.run("alerts", "test", "../alerts/src/test/resources/alerts/pipeline.test.yaml");
+        assertThat(test.code()).as(test.err()).isZero();
+        assertThat(test.out().lines()).isNotEmpty().allMatch(line -> line.startsWith("ok "));
     }
 
     private Command on(String... args) {

@@ -19,7 +19,12 @@ final class Readme {
     }
 
     static Readme read() throws IOException {
-        return new Readme(Files.readString(HOME.resolve("README.md")));
+        return read("README.md");
+    }
+
+    /** Another page of the repository. */
+    static Readme read(String page) throws IOException {
+        return new Readme(Files.readString(HOME.resolve(page)));
     }
 
     /** The first group of {@code pattern}, which is found once. */

@@ -52,8 +52,23 @@ class ReadmeIT {
             Command asked = ask(sql);
             assertThat(asked.code()).as(sql + "\n" + asked.err()).isZero();
         }
+        alertsAreAskedFor(Readme.read("docs/ALERTS.md"));
         dev.terminate();
         assertThat(dev.exitCode(MOST)).as(dev.words()).isIn(0, OwnProcess.SIGTERM);
+    }
+
+    private void alertsAreAskedFor(Readme page) {
+        for (String line : page.all("(?m)^(bin/tideline alerts .*?)(?: +#.*)?$")) {
+            OwnProcess typed = type(line.replace(
+                    "tideline.yaml", dir.resolve("tideline/tideline.yaml").toString()));
+            if (line.contains("alerts run")) {
+                await().atMost(MOST).until(() -> typed.words().contains("evaluating") || !typed.isAlive());
+                typed.terminate();
+                assertThat(typed.exitCode(MOST)).as(typed.words()).isIn(0, OwnProcess.SIGTERM);
+            } else {
+                assertThat(typed.exitCode(MOST)).as(line + "\n" + typed.words()).isZero();
+            }
+        }
     }
 
     private Command ask(String sql) {

@@ -220,6 +220,7 @@ public final class Maintain {
             lake.progress(feed, stream).table().compact();
         }
         lake.days().table().compact();
+        lake.alerts().compact();
         lake.raw(feed).compact();
     }
 

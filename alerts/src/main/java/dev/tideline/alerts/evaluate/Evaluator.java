@@ -34,6 +34,9 @@ public final class Evaluator implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Evaluator.class);
     private static final Duration HEARTBEAT = Duration.ofMinutes(1);
     private static final Duration REFRESH = Duration.ofMinutes(1);
+    /** How long another evaluator, if it lives, may take to tell what it has recorded. */
+    private static final Duration TO_TELL = Duration.ofSeconds(10);
+
     private static final Duration RESTATE = Duration.ofSeconds(30);
 
     private final Lake lake;
@@ -116,7 +119,7 @@ public final class Evaluator implements AutoCloseable {
             }
             transitions.addAll(forget(states, before, all, now));
             record(before, states, transitions, List.of(), Map.of(), all, now);
-            tell();
+            tell(now);
         } catch (RuntimeException e) {
             // The store or Kafka may not answer for a while; what was not recorded is decided anew next time.
             problem("group " + group.name(), Optional.of(line(e)));
@@ -215,23 +218,29 @@ public final class Evaluator implements AutoCloseable {
     }
 
     /** Tells all that is recorded and was not told yet, by whomever. */
-    private void tell() {
+    private void tell(Instant now) {
         Optional<AlertRecord> last = ledger.last();
-        if (last.isEmpty()) {
+        told = Math.max(told, last.map(AlertRecord::told).orElse(0L));
+        if (last.isEmpty() || last.get().number() == told) {
             return;
-        }
-        if (told < 0) {
-            told = last.get().told();
         }
         List<AlertRecord> untold = last.get().number() == told + 1 ? List.of(last.get()) : ledger.after(told);
         for (AlertRecord record : untold) {
-            if (!outbox.tell(record.transitions())) {
+            boolean anothers = !record.driver().equals(Driver.name())
+                    && now.isBefore(record.at().plus(TO_TELL));
+            if (anothers || !outbox.tell(record.transitions())) {
                 return;
             }
             record.transitions()
-                    .forEach(t -> LOG.info("{} {} {} since {}", t.kind(), t.alert(), t.labels(), t.startsAt()));
+                    .forEach(t ->
+                            LOG.info("{} {} {} since {}", t.kind(), t.alert(), printable(t.labels()), t.startsAt()));
             told = record.number();
         }
+    }
+
+    /** Labels come from events: one cannot write lines of its own into the log. */
+    private static String printable(Map<String, String> labels) {
+        return labels.toString().replaceAll("\\p{Cntrl}", "?");
     }
 
     /** Says again what fires, for receivers that forget what is not repeated. */

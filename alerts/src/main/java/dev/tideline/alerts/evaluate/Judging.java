@@ -16,6 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 
 /** One evaluation of one group: every rule over the same moment. */
@@ -53,9 +56,23 @@ final class Judging {
                 moment,
                 first.minus(group.lookback()),
                 now);
-        Map<Rule, Judge.Verdict> verdicts = new LinkedHashMap<>();
-        named.forEach((rule, views) -> verdicts.put(rule, verdict(rule, views, state(rule, states))));
-        return verdicts;
+        return verdicts(named, states);
+    }
+
+    /** As many rules at once as there are cores: most of a short query is planning it. */
+    private Map<Rule, Judge.Verdict> verdicts(Map<Rule, Set<String>> named, Map<String, RuleState> states) {
+        ExecutorService threads =
+                Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+        try {
+            Map<Rule, CompletableFuture<Judge.Verdict>> running = new LinkedHashMap<>();
+            named.forEach((rule, views) -> running.put(
+                    rule, CompletableFuture.supplyAsync(() -> verdict(rule, views, state(rule, states)), threads)));
+            Map<Rule, Judge.Verdict> verdicts = new LinkedHashMap<>();
+            running.forEach((rule, verdict) -> verdicts.put(rule, verdict.join()));
+            return verdicts;
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     private RuleState state(Rule rule, Map<String, RuleState> states) {

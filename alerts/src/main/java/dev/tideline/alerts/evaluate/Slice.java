@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -40,7 +41,7 @@ final class Slice implements AutoCloseable {
     private final Views views;
     private final HealthRows health;
     private final Map<String, Cached> cached = new HashMap<>();
-    private final Map<String, Boolean> windowed = new HashMap<>();
+    private final Map<String, Boolean> windowed = new ConcurrentHashMap<>();
     private final Map<String, String> missing = new HashMap<>();
 
     /** Rows of a view as they were at a moment. */

@@ -83,7 +83,9 @@ public final class RuleQuery {
             Instant present = Windows.holding(now, rule.window());
             long windows = windowed ? Windows.between(from, to, rule.window()).size() + 1L : 1;
             int most = (int) Math.min(Integer.MAX_VALUE - 1, rule.limit() * windows);
+            // In one partition a limit is one job; in several it looks at one, then at some more.
             List<Row> found = rows.select(columns(schema, windowed, present))
+                    .coalesce(1)
                     .limit(most + 1)
                     .collectAsList();
             List<Sample> samples = new ArrayList<>();
