@@ -50,6 +50,29 @@ public record Transition(
         annotations = sorted(annotations);
     }
 
+    /** The same with other labels. */
+    public Transition with(SortedMap<String, String> others) {
+        return new Transition(
+                key, kind, group, alert, others, annotations, value, startsAt, endsAt, at, completeness, provisional);
+    }
+
+    /** The same alert, said again at {@code now}. */
+    public Transition again(Instant now) {
+        return new Transition(
+                key,
+                Kind.REFRESH,
+                group,
+                alert,
+                labels,
+                annotations,
+                value,
+                startsAt,
+                Optional.empty(),
+                now,
+                completeness,
+                provisional);
+    }
+
     /** The same alert, resolved at {@code end}. */
     public Transition resolved(Instant end) {
         return new Transition(

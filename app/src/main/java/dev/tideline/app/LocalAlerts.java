@@ -15,6 +15,7 @@ final class LocalAlerts implements AutoCloseable {
     private final Evaluator evaluator;
     private final Optional<Notifier> notifier;
     private final Thread thread;
+    private volatile Optional<Throwable> failure = Optional.empty();
     private boolean closed;
 
     private LocalAlerts(Evaluator evaluator, Optional<Notifier> notifier) {
@@ -42,12 +43,17 @@ final class LocalAlerts implements AutoCloseable {
             evaluator.run();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (Throwable e) {
+            failure = Optional.of(e);
         }
     }
 
-    /** Until it is stopped. */
+    /** Until it is stopped, or cannot go on. */
     void await() throws InterruptedException {
         thread.join();
+        if (failure.isPresent()) {
+            throw new IllegalStateException("alerts are no longer evaluated", failure.get());
+        }
     }
 
     @Override

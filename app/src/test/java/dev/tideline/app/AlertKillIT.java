@@ -41,10 +41,10 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code kill -9} of the real evaluator and the real notifier at random moments, while one host after the other is hot for one
  * window: of each the webhook receives in the end that it fires and that it is resolved, under one key, and of no other anything.
  *
- * <p>{@code -Dtideline.seed=N} replays the moments as far as the machine does, {@code -Dtideline.long=true} kills twenty times.
+ * <p>{@code -Dtideline.seed=N} replays the moments as far as the machine does, {@code -Dtideline.long=true} kills each ten times, else twice.
  */
 class AlertKillIT {
-    private static final int TIMES = Boolean.getBoolean("tideline.long") ? 20 : 4;
+    private static final int TIMES = Boolean.getBoolean("tideline.long") ? 10 : 2;
     private static final Duration MOST = Duration.ofMinutes(4);
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -10,10 +10,4 @@ import java.util.Optional;
  * @param endsAt start of the first window in which it did no longer; empty while it fires
  * @param last phase in which it fired
  */
-public record Episode(Instant firingSince, Optional<Instant> endsAt, Phase last) {
-    /** Whether both fired in some window. */
-    public boolean overlaps(Episode other) {
-        return endsAt.map(end -> end.isAfter(other.firingSince)).orElse(true)
-                && other.endsAt.map(end -> end.isAfter(firingSince)).orElse(true);
-    }
-}
+public record Episode(Instant firingSince, Optional<Instant> endsAt, Phase last) {}

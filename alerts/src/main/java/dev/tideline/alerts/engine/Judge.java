@@ -3,6 +3,7 @@ package dev.tideline.alerts.engine;
 import dev.tideline.alerts.Transition;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.Template;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -82,9 +83,14 @@ public final class Judge {
             all.add(NO_DATA); // nobody whose row could be missing: it is the rule that has none
         }
         if (all.contains(NO_DATA)) {
-            rows.put(NO_DATA, anyRow(samples));
+            boolean anybody = all.stream().anyMatch(labels -> !labels.containsKey(REASON));
+            rows.put(NO_DATA, anybody ? rowIn(windows) : Map.of());
         }
         all.remove(ERROR);
+        if (all.size() > rule.limit()) {
+            throw new IllegalArgumentException("it has more than " + rule.limit()
+                    + " instances, with those that had rows before (a WHERE that leaves fewer, or a higher limit)");
+        }
         Instant settled = settled(before, windows, shares, revisit);
         List<Instance> instances = new ArrayList<>();
         List<Transition> transitions = new ArrayList<>();
@@ -112,19 +118,17 @@ public final class Judge {
                 instances.add(new Instance(labels, base, course.last(), key));
             }
         }
+        Instant judged =
+                last(windows.stream().filter(w -> shares.get(w) >= whole()).toList(), before);
         return new Verdict(
-                new RuleState(rule.id(), before.since(), settled, last(windows, before), instances, Optional.empty()),
-                transitions);
+                new RuleState(rule.id(), before.since(), settled, judged, instances, Optional.empty()), transitions);
     }
 
     /** Whether a window that is not complete made it fire, and by now has a row that would not: it stays until that is certain. */
     private boolean isOpen(Instance told, Course course, Map<Instant, Double> shares) {
         return told.key().isPresent()
-                && course.episodes().isEmpty()
-                && told.shown()
-                        .firingSince()
-                        .map(since -> shares.getOrDefault(since, 1.0) < whole())
-                        .orElse(false);
+                && same(told, course).isEmpty()
+                && shares.getOrDefault(told.shown().firingSince().orElseThrow(), 1.0) < whole();
     }
 
     /** How complete a window must be for what it lacks to count. */
@@ -158,11 +162,10 @@ public final class Judge {
         return rows;
     }
 
-    /** Windows that have any row at all: there the rule is not silent. */
-    private static Map<Instant, Sample> anyRow(List<Sample> samples) {
-        Map<Instant, Sample> any = new HashMap<>();
-        samples.forEach(s -> any.put(s.window(), new Sample(NO_DATA, s.window(), Double.NaN, s.provisional())));
-        return any;
+    /** Somebody's silence is that instance's own matter, and not the rule's. */
+    private static Map<Instant, Sample> rowIn(List<Instant> windows) {
+        return windows.stream()
+                .collect(Collectors.toMap(window -> window, window -> new Sample(NO_DATA, window, Double.NaN, false)));
     }
 
     private static Map<SortedMap<String, String>, Instance> known(RuleState state) {
@@ -175,43 +178,49 @@ public final class Judge {
         return new Instance(labels, Phase.INACTIVE, Phase.INACTIVE, Optional.empty());
     }
 
+    /** The episode that was told: the first that has not ended before it began, wherever late events moved its beginning. */
+    private static Optional<Episode> same(Instance told, Course course) {
+        Instant since = told.shown().firingSince().orElseThrow();
+        return course.episodes().stream()
+                .filter(e -> e.endsAt().map(end -> end.isAfter(since)).orElse(true))
+                .findFirst();
+    }
+
     /**
-     * Tells what was not told yet. An episode that began in a window that had been looked at is the one that was told, if one
-     * was; if none was and it is over, late events brought it to light and nobody is called for it.
+     * Tells what was not told yet. An episode that is over, in windows that had been judged without it, was brought to light by
+     * late events: nobody is called for it.
      *
-     * @param judged the newest window that had been looked at before
+     * @param judged the newest complete window that had been looked at before
      * @return key of the episode that goes on
      */
     private Optional<String> tell(
             Instance told, Course course, Instant judged, Instant now, List<Transition> transitions) {
-        List<Episode> earlier = course.episodes().stream()
-                .filter(e -> !e.firingSince().isAfter(judged))
-                .toList();
-        List<Episode> later = course.episodes().stream()
-                .filter(e -> e.firingSince().isAfter(judged))
-                .toList();
-        Optional<String> key = told.key();
-        if (earlier.isEmpty()) {
+        Optional<Episode> same = told.key().isPresent() ? same(told, course) : Optional.empty();
+        if (told.key().isPresent() && same.isEmpty()) {
             resolve(told, now, transitions);
-            key = Optional.empty();
-        } else {
-            Episode same = earlier.get(earlier.size() - 1);
-            if (key.isEmpty() && same.endsAt().isEmpty()) {
-                key = Optional.of(fire(told.labels(), same, transitions));
-            } else if (key.isPresent() && same.endsAt().isPresent()) {
-                transitions.add(transition(key.get(), told.labels(), same));
-                key = Optional.empty();
-            }
         }
-        for (Episode episode : later) {
-            String next = fire(told.labels(), episode, transitions);
-            key = Optional.of(next);
-            if (episode.endsAt().isPresent()) {
-                transitions.add(transition(next, told.labels(), episode));
-                key = Optional.empty();
+        Optional<String> key = Optional.empty();
+        for (Episode episode : course.episodes()) {
+            boolean over = episode.endsAt().isPresent();
+            if (same.equals(Optional.of(episode))) {
+                key = over ? Optional.empty() : told.key();
+                if (over) {
+                    transitions.add(transition(told.key().orElseThrow(), told.labels(), episode));
+                }
+            } else if (!over || isNew(episode, judged, same)) {
+                String next = fire(told.labels(), episode, transitions);
+                key = over ? Optional.empty() : Optional.of(next);
+                if (over) {
+                    transitions.add(transition(next, told.labels(), episode));
+                }
             }
         }
         return key;
+    }
+
+    private static boolean isNew(Episode episode, Instant judged, Optional<Episode> told) {
+        return episode.firingSince().isAfter(judged)
+                && told.map(t -> episode.firingSince().isAfter(t.firingSince())).orElse(true);
     }
 
     private String fire(SortedMap<String, String> labels, Episode episode, List<Transition> transitions) {
@@ -220,13 +229,21 @@ public final class Judge {
         return key;
     }
 
+    private static Instant since(Instance told, Instant otherwise) {
+        return told.shown().firingSince().orElse(otherwise);
+    }
+
+    private static Instant later(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
+    }
+
     /** What was told to fire does not, in hindsight: at the latest from {@code now} on. */
     private void resolve(Instance told, Instant now, List<Transition> transitions) {
         told.key()
                 .ifPresent(key -> transitions.add(transition(
                         key,
                         told.labels(),
-                        new Episode(told.shown().firingSince().orElse(now), Optional.of(now), told.shown()))));
+                        new Episode(since(told, now), Optional.of(later(since(told, now), now)), told.shown()))));
     }
 
     /** The rule when its query failed in {@code window}: all as it was, and an alert of its own where the rule wants one. */
@@ -311,9 +328,16 @@ public final class Judge {
     /** The same wherever and whenever it is computed, so that two evaluators or two tries tell the same thing. */
     private String key(SortedMap<String, String> labels, Instant firingSince) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256")
-                    .digest((rule.id() + labels + firingSince).getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash, 0, 16);
+            MessageDigest hash = MessageDigest.getInstance("SHA-256");
+            List<String> parts = new ArrayList<>(List.of(rule.id(), firingSince.toString()));
+            labels.forEach((name, value) -> parts.addAll(List.of(name, value)));
+            for (String part : parts) {
+                byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+                hash.update(
+                        ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
+                hash.update(bytes);
+            }
+            return HexFormat.of().formatHex(hash.digest(), 0, 16);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param rule its id
  * @param since start of the first window that it judged (UTC)
  * @param settled windows before this are in each instance's base and are not judged again
- * @param judged start of the newest window that was looked at
+ * @param judged start of the newest complete window that was looked at
  * @param instances that are pending or fire
  * @param problem why its last evaluation failed
  */

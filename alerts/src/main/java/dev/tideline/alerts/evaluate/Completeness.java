@@ -20,6 +20,7 @@ final class Completeness implements AutoCloseable {
     private final TopicTimes topic;
     private final TreeMap<Instant, Cut> ends = new TreeMap<>();
     private Instant wholeUntil = Instant.MIN;
+    private Instant silentAt = Instant.MIN;
     private boolean silent;
 
     Completeness(Map<String, String> kafka, String topic) {
@@ -37,7 +38,7 @@ final class Completeness implements AutoCloseable {
         if (time.isAfter(now)) {
             return 0;
         }
-        double share = share(cut, topicAt(time));
+        double share = share(cut, topicAt(time, now));
         if (share == 1) {
             wholeUntil = time;
             ends.headMap(time, true).clear();
@@ -46,7 +47,10 @@ final class Completeness implements AutoCloseable {
     }
 
     /** Where {@code time} is. Records may still come that are before it by their Kafka timestamps, but none by the broker's clock. */
-    private Cut topicAt(Instant time) {
+    private Cut topicAt(Instant time, Instant now) {
+        if (silentAt.equals(now)) {
+            return Cut.NOTHING; // one evaluation waits for Kafka once, not for each of its windows
+        }
         try {
             Cut at = ends.containsKey(time) ? ends.get(time) : topic.at(time);
             if (ends.size() < REMEMBERED) {
@@ -59,6 +63,7 @@ final class Completeness implements AutoCloseable {
                 LOG.warn("Windows count as incomplete until Kafka answers: {}", e.getMessage());
             }
             silent = true;
+            silentAt = now;
             return Cut.NOTHING;
         }
     }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class Evaluator implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Evaluator.class);
     private static final Duration HEARTBEAT = Duration.ofMinutes(1);
+    /** A record this old was the last of its evaluator. */
+    private static final Duration DESERTED = HEARTBEAT.multipliedBy(5);
+
     private static final Duration REFRESH = Duration.ofMinutes(1);
     /** How long another evaluator, if it lives, may take to tell what it has recorded. */
     private static final Duration TO_TELL = Duration.ofSeconds(10);
@@ -48,7 +52,10 @@ public final class Evaluator implements AutoCloseable {
     private final Map<String, String> problems = new HashMap<>();
     private final Map<String, String> kafka;
     private final Restating restating;
-    private long told = -1;
+    private final Set<String> own = new HashSet<>();
+    private long told;
+    private long awaited;
+    private long awaitedSince;
 
     /**
      * An evaluator that has done nothing yet.
@@ -89,7 +96,7 @@ public final class Evaluator implements AutoCloseable {
                 restate = now.plus(RESTATE);
             }
             if (!refresh.isAfter(now)) {
-                refresh(groups, now);
+                refresh(now);
                 refresh = now.plus(REFRESH);
             }
             sleep(due, groups, start.plusNanos(System.nanoTime() - began));
@@ -108,23 +115,36 @@ public final class Evaluator implements AutoCloseable {
 
     /** One evaluation of {@code group}, one of {@code all}, and its record if it decided anything. */
     public void evaluate(RuleGroup group, List<RuleGroup> all, Instant now) {
-        try {
+        guarded("group " + group.name(), () -> {
             Optional<AlertRecord> before = ledger.last();
-            Map<String, RuleState> states = new LinkedHashMap<>();
-            before.ifPresent(record -> record.rules().forEach(state -> states.put(state.rule(), state)));
+            Map<String, RuleState> states = states(before);
             List<Transition> transitions = new ArrayList<>();
-            for (Map.Entry<Rule, Judge.Verdict> one : judge(group, states, now).entrySet()) {
-                states.put(one.getKey().id(), one.getValue().state());
-                transitions.addAll(one.getValue().transitions());
-            }
+            judge(group, states, now).forEach((rule, verdict) -> {
+                states.put(rule.id(), verdict.state());
+                transitions.addAll(verdict.transitions());
+            });
             transitions.addAll(forget(states, before, all, now));
             record(before, states, transitions, List.of(), Map.of(), all, now);
-            tell(now);
-        } catch (RuntimeException e) {
-            // The store or Kafka may not answer for a while; what was not recorded is decided anew next time.
-            problem("group " + group.name(), Optional.of(line(e)));
-            LOG.debug("group {}", group.name(), e);
+            tell();
+        });
+    }
+
+    private static Map<String, RuleState> states(Optional<AlertRecord> record) {
+        Map<String, RuleState> states = new LinkedHashMap<>();
+        record.ifPresent(r -> r.rules().forEach(state -> states.put(state.rule(), state)));
+        return states;
+    }
+
+    /** The store or Kafka may not answer for a while: what was not recorded is decided anew next time. */
+    private void guarded(String what, Runnable task) {
+        Optional<String> problem = Optional.empty();
+        try {
+            task.run();
+        } catch (Exception e) { // Spark's and Hadoop's checked ones come undeclared
+            LOG.debug("{}", what, e);
+            problem = Optional.of(line(e) + " (nothing is lost, it is tried again)");
         }
+        problem(what, problem);
     }
 
     private Map<Rule, Judge.Verdict> judge(RuleGroup group, Map<String, RuleState> states, Instant now) {
@@ -140,22 +160,33 @@ public final class Evaluator implements AutoCloseable {
     /** How far what {@code view} shows at {@code moment} has read past {@code time}. */
     private double share(Feed feed, String view, Moment moment, Instant time, Instant now) {
         return completeness
-                .computeIfAbsent(feed.topic() + view.endsWith("_events"), name -> new Completeness(kafka, feed.topic()))
+                .computeIfAbsent(feed.name() + view.endsWith("_events"), name -> new Completeness(kafka, feed.topic()))
                 .at(time, moment.cut(feed, view), now);
     }
 
-    /** Drops the state of rules that are no longer there; what of them fires is resolved. */
-    private static List<Transition> forget(
+    /**
+     * Drops the state of rules that are no longer there; what of them fires is resolved. Only of rules that this process itself
+     * has had, or that nobody has evaluated for long: another evaluator may have other files.
+     */
+    private List<Transition> forget(
             Map<String, RuleState> states, Optional<AlertRecord> before, List<RuleGroup> all, Instant now) {
         Set<String> there = all.stream()
                 .flatMap(group -> group.rules().stream())
                 .map(Rule::id)
                 .collect(Collectors.toSet());
-        if (!states.keySet().retainAll(there)) {
-            return List.of();
-        }
+        own.addAll(there);
+        boolean deserted =
+                before.map(record -> now.isAfter(record.at().plus(DESERTED))).orElse(false);
+        Set<String> gone = states.keySet().stream()
+                .filter(id -> !there.contains(id) && (deserted || own.contains(id)))
+                .collect(Collectors.toSet());
+        states.keySet().removeAll(gone);
+        slices.keySet().stream()
+                .filter(name -> all.stream().noneMatch(group -> group.name().equals(name)))
+                .toList()
+                .forEach(name -> slices.remove(name).close());
         return before.map(AlertRecord::active).orElse(List.of()).stream()
-                .filter(active -> !there.contains(active.group() + "/" + active.alert()))
+                .filter(active -> gone.contains(active.group() + "/" + active.alert()))
                 .map(active -> active.resolved(now))
                 .toList();
     }
@@ -187,8 +218,8 @@ public final class Evaluator implements AutoCloseable {
                 now,
                 Math.max(told, before.map(AlertRecord::told).orElse(0L)),
                 List.copyOf(states.values()),
-                transitions,
-                active(states, all, now),
+                transitions.stream().map(t -> asItBegan(t, before)).toList(),
+                active(states, before, all, now),
                 restatements,
                 compared));
     }
@@ -209,26 +240,40 @@ public final class Evaluator implements AutoCloseable {
         return shown;
     }
 
-    private static List<Transition> active(Map<String, RuleState> states, List<RuleGroup> all, Instant now) {
-        return all.stream()
-                .flatMap(group -> group.rules().stream())
+    /** Everything that fires, of our rules; of others as it stood. */
+    private static List<Transition> active(
+            Map<String, RuleState> states, Optional<AlertRecord> before, List<RuleGroup> all, Instant now) {
+        Map<String, Rule> rules = new LinkedHashMap<>();
+        all.forEach(group -> group.rules().forEach(rule -> rules.put(rule.id(), rule)));
+        Stream<Transition> ours = rules.values().stream()
                 .flatMap(rule -> Stream.ofNullable(states.get(rule.id()))
                         .flatMap(state -> new Judge(rule, now).refreshed(state).stream()))
-                .toList();
+                .map(t -> asItBegan(t, before));
+        Stream<Transition> others = before.map(AlertRecord::active).orElse(List.of()).stream()
+                .filter(t -> states.containsKey(t.group() + "/" + t.alert())
+                        && !rules.containsKey(t.group() + "/" + t.alert()));
+        return Stream.concat(ours, others).toList();
+    }
+
+    /** An alert keeps the labels that it began with: by them it went to its channels, whatever the rule says meanwhile. */
+    private static Transition asItBegan(Transition transition, Optional<AlertRecord> before) {
+        return before.map(AlertRecord::active).orElse(List.of()).stream()
+                .filter(active -> active.key().equals(transition.key()))
+                .findFirst()
+                .map(active -> transition.with(active.labels()))
+                .orElse(transition);
     }
 
     /** Tells all that is recorded and was not told yet, by whomever. */
-    private void tell(Instant now) {
+    private void tell() {
         Optional<AlertRecord> last = ledger.last();
         told = Math.max(told, last.map(AlertRecord::told).orElse(0L));
-        if (last.isEmpty() || last.get().number() == told) {
+        if (last.isEmpty() || last.get().number() <= told) {
             return;
         }
         List<AlertRecord> untold = last.get().number() == told + 1 ? List.of(last.get()) : ledger.after(told);
         for (AlertRecord record : untold) {
-            boolean anothers = !record.driver().equals(Driver.name())
-                    && now.isBefore(record.at().plus(TO_TELL));
-            if (anothers || !outbox.tell(record.transitions())) {
+            if (isAnothersToTell(record) || !outbox.tell(record.transitions())) {
                 return;
             }
             record.transitions()
@@ -238,34 +283,50 @@ public final class Evaluator implements AutoCloseable {
         }
     }
 
+    /** Whether another evaluator has just recorded it: if it lives it tells, and else we do in a moment. */
+    private boolean isAnothersToTell(AlertRecord record) {
+        if (record.transitions().isEmpty() || record.driver().equals(Driver.name())) {
+            return false;
+        }
+        if (awaited != record.number()) {
+            awaited = record.number();
+            awaitedSince = System.nanoTime();
+        }
+        return System.nanoTime() - awaitedSince < TO_TELL.toNanos();
+    }
+
     /** Labels come from events: one cannot write lines of its own into the log. */
     private static String printable(Map<String, String> labels) {
         return labels.toString().replaceAll("\\p{Cntrl}", "?");
     }
 
     /** Says again what fires, for receivers that forget what is not repeated. */
-    private void refresh(List<RuleGroup> groups, Instant now) {
-        Map<String, RuleState> states = new LinkedHashMap<>();
-        ledger.last().ifPresent(record -> record.rules().forEach(state -> states.put(state.rule(), state)));
-        outbox.tell(active(states, groups, now));
+    private void refresh(Instant now) {
+        guarded(
+                "refresh",
+                () -> outbox.tell(ledger.last().map(AlertRecord::active).orElse(List.of()).stream()
+                        .map(active -> active.again(now))
+                        .toList()));
     }
 
     /** Judges again what a recompute has published since the last time, and marks history. */
     public void restate(List<RuleGroup> groups, Instant now) {
-        try {
+        guarded("restatement", () -> {
             Optional<AlertRecord> before = ledger.last();
-            if (before.isEmpty()) {
-                return;
+            if (before.isPresent()) {
+                Restating.Outcome outcome = restating.compare(before.get(), groups, now);
+                if (!outcome.generations().isEmpty()) {
+                    record(
+                            before,
+                            states(before),
+                            List.of(),
+                            outcome.restatements(),
+                            outcome.generations(),
+                            groups,
+                            now);
+                }
             }
-            Restating.Outcome outcome = restating.compare(before.get(), groups, now);
-            if (!outcome.generations().isEmpty()) {
-                Map<String, RuleState> states = new LinkedHashMap<>();
-                before.get().rules().forEach(state -> states.put(state.rule(), state));
-                record(before, states, List.of(), outcome.restatements(), outcome.generations(), groups, now);
-            }
-        } catch (RuntimeException e) {
-            problem("restatement", Optional.of(line(e)));
-        }
+        });
     }
 
     /** One line when something goes wrong, and one when it is well again; not one for each evaluation. */
@@ -278,7 +339,7 @@ public final class Evaluator implements AutoCloseable {
         }
     }
 
-    private static String line(RuntimeException e) {
+    private static String line(Exception e) {
         String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
         return e instanceof CannotException ? message : e.getClass().getSimpleName() + ": " + message;
     }

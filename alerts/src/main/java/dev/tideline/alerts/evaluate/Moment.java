@@ -35,6 +35,7 @@ final class Moment {
         Pinned now = of(feed);
         Pinned then = other.pinned.get(feed.name());
         return then != null
+                && now.archive().equals(then.archive())
                 && now.versions().equals(then.versions())
                 && now.resolution().equals(then.resolution());
     }

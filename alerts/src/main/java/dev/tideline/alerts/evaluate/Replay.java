@@ -13,6 +13,9 @@ import org.apache.spark.sql.SparkSession;
 
 /** What a rule says of past windows as the views have them now: all of them complete, judged in one pass. */
 public final class Replay {
+    /** Over a day there are more instances than in one evaluation. */
+    private static final int MOST = 100_000;
+
     private Replay() {}
 
     /**
@@ -31,8 +34,8 @@ public final class Replay {
         if (windows.isEmpty()) {
             return List.of();
         }
-        List<Sample> samples = RuleQuery.samples(session, rule, windows.get(0), to, to);
-        return new Judge(rule, at)
+        List<Sample> samples = RuleQuery.samples(session, rule.withLimit(MOST), windows.get(0), to, to);
+        return new Judge(rule.withLimit(MOST), at)
                         .judge(RuleState.fresh(rule.id(), windows.get(0)), windows, samples, window -> 1, to)
                         .transitions()
                         .stream()

@@ -1,7 +1,7 @@
 package dev.tideline.alerts.evaluate;
 
+import dev.tideline.CannotException;
 import dev.tideline.alerts.Transition;
-import dev.tideline.alerts.engine.RuleState;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleGroup;
 import dev.tideline.alerts.rule.RuleQuery;
@@ -31,11 +31,11 @@ import org.slf4j.LoggerFactory;
 final class Restating {
     private static final Logger LOG = LoggerFactory.getLogger(Restating.class);
 
-    private final Lake shared;
+    private final Lake lake;
     private final AlertLedger ledger;
 
     Restating(Lake lake, AlertLedger ledger) {
-        this.shared = lake;
+        this.lake = lake;
         this.ledger = ledger;
     }
 
@@ -54,61 +54,76 @@ final class Restating {
         }
     }
 
-    /** Compares every day whose generation is another than last time; days from before the first record are taken as they are. */
+    /**
+     * Compares the days whose generation is another than last time: those of which no rule has judged a window are taken as they
+     * are, and of the others one at a time, so that evaluations do not wait for long.
+     */
     Outcome compare(AlertRecord before, List<RuleGroup> groups, Instant now) {
         Map<String, String> generations = new HashMap<>();
         List<AlertRecord.Restatement> restatements = new ArrayList<>();
-        for (Feed feed : shared.feeds().all().values()) {
-            for (Map.Entry<LocalDate, Day> day : shared.days().days(feed.name()).entrySet()) {
+        for (Feed feed : lake.feeds().all().values()) {
+            for (Map.Entry<LocalDate, Day> day : lake.days().days(feed.name()).entrySet()) {
                 String key = feed.name() + "/" + day.getKey();
                 Optional<String> current = day.getValue().current();
-                if (current.isPresent()
-                        && !current.get().equals(before.generations().get(key))) {
+                if (current.isEmpty()
+                        || current.get().equals(before.generations().get(key))) {
+                    continue;
+                }
+                List<Judged> judged = judged(before, groups, day.getKey());
+                if (judged.isEmpty()) {
                     generations.put(key, current.get());
-                    restate(before, groups, feed, day.getKey(), current.get(), now)
-                            .ifPresent(restatements::add);
+                } else if (restatements.isEmpty()) {
+                    generations.put(key, current.get());
+                    restatements.add(restate(judged, feed, day.getKey(), current.get(), now));
                 }
             }
         }
         return new Outcome(restatements, generations);
     }
 
-    private Optional<AlertRecord.Restatement> restate(
-            AlertRecord before, List<RuleGroup> groups, Feed feed, LocalDate day, String generation, Instant now) {
-        Lake lake = shared.apart();
-        List<String> names = Views.register(lake.spark(), lake.root());
-        Views views = new Views(lake);
+    /** Windows of a day that a rule has judged, and will not judge again by itself. */
+    private record Judged(Rule rule, Instant from, Instant to) {}
+
+    private static List<Judged> judged(AlertRecord before, List<RuleGroup> groups, LocalDate day) {
         Instant start = day.atStartOfDay().toInstant(ZoneOffset.UTC);
         Instant end = day.plusDays(1).atStartOfDay().toInstant(ZoneOffset.UTC);
-        List<Transition> missed = new ArrayList<>();
-        List<String> wrong = new ArrayList<>();
-        boolean judged = false;
-        List<AlertRecord> records = ledger.since(start.minusSeconds(86_400));
+        List<Judged> judged = new ArrayList<>();
         for (Rule rule :
                 groups.stream().flatMap(group -> group.rules().stream()).toList()) {
-            Optional<RuleState> state = before.rule(rule.id());
-            boolean reads = RuleQuery.views(rule, names).stream()
-                    .anyMatch(view -> views.feed(view).map(Feed::name).equals(Optional.of(feed.name())));
-            if (!reads || state.isEmpty() || !RuleQuery.isWindowed(lake.spark(), rule)) {
-                continue;
-            }
-            Instant from = latest(start, state.get().since());
-            Instant to = state.get().settled().isBefore(end) ? state.get().settled() : end;
-            if (!from.isBefore(to)) {
-                continue;
-            }
-            judged = true;
-            Collection<Fired> told = fired(transitions(records, rule));
-            Collection<Fired> replayed = fired(Replay.of(lake.spark(), rule, from, to, now));
-            replayed.stream()
-                    .filter(f -> in(f, from, to) && told.stream().noneMatch(t -> same(rule, t, f)))
-                    .forEach(f -> missed.add(f.from()));
-            told.stream()
-                    .filter(t -> in(t, from, to) && replayed.stream().noneMatch(f -> same(rule, t, f)))
-                    .forEach(t -> wrong.add(t.from().key()));
+            before.rule(rule.id()).ifPresent(state -> {
+                Instant from = state.since().isAfter(start) ? state.since() : start;
+                Instant to = state.settled().isBefore(end) ? state.settled() : end;
+                if (from.isBefore(to)) {
+                    judged.add(new Judged(rule, from, to));
+                }
+            });
         }
-        if (!judged) {
-            return Optional.empty();
+        return judged;
+    }
+
+    private AlertRecord.Restatement restate(
+            List<Judged> judged, Feed feed, LocalDate day, String generation, Instant now) {
+        Lake apart = lake.apart();
+        List<String> names = Views.register(apart.spark(), apart.root());
+        Views views = new Views(apart);
+        List<AlertRecord> records = ledger.since(day.minusDays(1).atStartOfDay().toInstant(ZoneOffset.UTC));
+        List<Transition> missed = new ArrayList<>();
+        List<String> wrong = new ArrayList<>();
+        for (Judged one : judged) {
+            boolean reads = RuleQuery.views(one.rule(), names).stream()
+                    .anyMatch(view -> views.feed(view).map(Feed::name).equals(Optional.of(feed.name())));
+            try {
+                if (reads && RuleQuery.isWindowed(apart.spark(), one.rule())) {
+                    restate(one, apart, records, now, missed, wrong);
+                }
+            } catch (CannotException | IllegalArgumentException e) {
+                LOG.warn(
+                        "{} of {} is not judged again by {}: {}",
+                        day,
+                        feed.name(),
+                        one.rule().id(),
+                        e.getMessage());
+            }
         }
         LOG.info(
                 "{} of {} judged again as {}: {} alerts missed, {} would not have fired",
@@ -117,16 +132,30 @@ final class Restating {
                 generation,
                 missed.size(),
                 wrong.size());
-        return Optional.of(new AlertRecord.Restatement(feed.name(), day, generation, now, missed, wrong));
+        return new AlertRecord.Restatement(feed.name(), day, generation, now, missed, wrong);
     }
 
-    private static Instant latest(Instant a, Instant b) {
-        return a.isAfter(b) ? a : b;
+    private static void restate(
+            Judged one,
+            Lake lake,
+            List<AlertRecord> records,
+            Instant now,
+            List<Transition> missed,
+            List<String> wrong) {
+        Rule rule = one.rule();
+        Collection<Fired> told = fired(transitions(records, rule));
+        Collection<Fired> replayed = fired(Replay.of(lake.spark(), rule, one.from(), one.to(), now));
+        replayed.stream()
+                .filter(f -> in(f, one) && told.stream().noneMatch(t -> same(rule, t, f)))
+                .forEach(f -> missed.add(f.from()));
+        told.stream()
+                .filter(t -> in(t, one) && replayed.stream().noneMatch(f -> same(rule, t, f)))
+                .forEach(t -> wrong.add(t.from().key()));
     }
 
-    private static boolean in(Fired fired, Instant from, Instant to) {
+    private static boolean in(Fired fired, Judged one) {
         Instant start = fired.from().startsAt();
-        return !start.isBefore(from) && start.isBefore(to);
+        return !start.isBefore(one.from()) && start.isBefore(one.to());
     }
 
     private static List<Transition> transitions(List<AlertRecord> records, Rule rule) {

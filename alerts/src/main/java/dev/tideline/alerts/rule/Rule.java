@@ -60,6 +60,25 @@ public record Rule(
         annotations = Collections.unmodifiableSortedMap(new TreeMap<>(annotations));
     }
 
+    /** The same with another limit. */
+    public Rule withLimit(int most) {
+        return new Rule(
+                group,
+                name,
+                expr,
+                window,
+                condition,
+                resolveWhen,
+                pendingFor,
+                keepFiringFor,
+                noData,
+                onError,
+                minCompleteness,
+                most,
+                labels,
+                annotations);
+    }
+
     /** By which its state is found again: group and name. */
     public String id() {
         return group + "/" + name;

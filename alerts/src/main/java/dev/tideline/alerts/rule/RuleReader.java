@@ -100,9 +100,23 @@ final class RuleReader {
         List<Rule> rules = new ArrayList<>();
         Set<String> alerts = new TreeSet<>();
         for (JsonNode rule : node.path("rules")) {
-            rule(rule, name, interval, lookback, alerts).ifPresent(rules::add);
+            rule(rule, name, interval, lookback, alerts)
+                    .filter(sound -> seesSilence(sound, revisit))
+                    .ifPresent(rules::add);
         }
         return Optional.of(new RuleGroup(name, interval, lookback, revisit, rules));
+    }
+
+    /** An instance is missed as long as a window with its row is still judged beside one without. */
+    private boolean seesSilence(Rule rule, Duration revisit) {
+        boolean sees = rule.noData() != Rule.NoData.ALERT
+                || !RuleQuery.namesWindow(rule.expr())
+                || revisit.compareTo(rule.window().multipliedBy(2)) >= 0;
+        if (!sees) {
+            problem("no_data is alert (the group's revisit, " + text(revisit) + ", must be two windows of "
+                    + text(rule.window()) + " at least)");
+        }
+        return sees;
     }
 
     private Optional<Rule> rule(JsonNode node, String group, Duration interval, Duration lookback, Set<String> alerts) {

@@ -127,6 +127,68 @@ class JudgeTest {
     }
 
     @Test
+    void aPipelineThatLagsTellsLater() {
+        // The stream stands still: minutes go by, none complete, no rows.
+        RuleState state = judge(fresh(), "1", 1).state();
+        state = new Judge(rule, NOON)
+                .judge(state, minutes(6), samples("1"), w -> w.equals(NOON) ? 1 : 0, NOON)
+                .state();
+        assertThat(judge(state, "199111", 1).transitions())
+                .extracting(Transition::kind)
+                .containsExactly(Transition.Kind.FIRING, Transition.Kind.RESOLVED);
+    }
+
+    @Test
+    void aRunningMinuteResolvesNothingBesideAnEarlierEpisode() {
+        RuleState state = judge(fresh(), "191", 1).state();
+        Judge.Verdict running = judge(state, "1919", 0);
+        assertThat(running.transitions()).extracting(Transition::kind).containsExactly(Transition.Kind.FIRING);
+        Judge.Verdict fallen = judge(running.state(), "1911", 0);
+        assertThat(fallen.transitions()).isEmpty();
+        Judge.Verdict over = judge(fallen.state(), "19111", 1);
+        assertThat(over.transitions()).extracting(Transition::kind).containsExactly(Transition.Kind.RESOLVED);
+        assertThat(over.transitions().get(0).key())
+                .isEqualTo(running.transitions().get(0).key());
+    }
+
+    @Test
+    void oneSilenceIsOneAlert() {
+        rule = rule(Optional.empty(), 1, 0, Rule.NoData.ALERT, Rule.OnError.KEEP, 0);
+        List<Transition> told = new ArrayList<>();
+        RuleState state = fresh();
+        for (String values : List.of("-", "--", "--1", "--1-", "--1--", "--1---")) {
+            Judge.Verdict verdict = judge(state, values, 1);
+            told.addAll(verdict.transitions());
+            state = verdict.state();
+        }
+        assertThat(told)
+                .extracting(t -> t.kind() + " " + t.labels().getOrDefault("host", "nobody"))
+                .containsExactly("FIRING nobody", "RESOLVED nobody", "FIRING a");
+    }
+
+    @Test
+    void moreInstancesThanTheLimitAreAnError() {
+        rule = rule.withLimit(1);
+        List<Sample> two = List.of(new Sample(labels("a"), NOON, 9, true), new Sample(labels("b"), NOON, 9, true));
+        assertThatThrownBy(() -> new Judge(rule, NOON).judge(fresh(), List.of(NOON), two, w -> 1, NOON))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("it has more than 1 instances");
+    }
+
+    @Test
+    void keysOfDifferentLabelsDiffer() {
+        List<Sample> two = List.of(
+                new Sample(new TreeMap<>(Map.of("a", "1", "b", "2")), NOON, 9, true),
+                new Sample(new TreeMap<>(Map.of("a", "1, b=2")), NOON, 9, true));
+        assertThat(new Judge(rule, NOON)
+                        .judge(fresh(), List.of(NOON), two, w -> 1, NOON)
+                        .transitions())
+                .extracting(Transition::key)
+                .doesNotHaveDuplicates()
+                .hasSize(2);
+    }
+
+    @Test
     void minutesThatAreSettledAreNotJudgedAgain() {
         Judge judge = new Judge(rule, NOON);
         List<Instant> windows = Windows.between(NOON, NOON.plus(MINUTE.multipliedBy(3)), MINUTE);
@@ -193,6 +255,10 @@ class JudgeTest {
                 .isEqualTo(new TreeMap<>(Map.of("alertname", "High", "host", "a", "severity", "page")));
         assertThat(told.annotations()).isEqualTo(new TreeMap<>(Map.of("summary", "a is at 9")));
         assertThat(told.value()).contains(9.0);
+    }
+
+    private static List<Instant> minutes(int count) {
+        return Windows.between(NOON, NOON.plus(MINUTE.multipliedBy(count)), MINUTE);
     }
 
     private String step(String values) {
