@@ -1,9 +1,18 @@
 package dev.tideline.alerts.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import dev.tideline.alerts.Transition;
 import dev.tideline.alerts.TransitionJson;
+import dev.tideline.alerts.deliver.Channel;
+import dev.tideline.alerts.deliver.ChannelFile;
+import dev.tideline.alerts.deliver.Channels;
+import dev.tideline.alerts.deliver.Notifier;
 import dev.tideline.alerts.engine.Phase;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleFile;
@@ -19,6 +28,9 @@ import dev.tideline.streaming.StreamOptions;
 import dev.tideline.table.Lake;
 import dev.tideline.table.LakeSession;
 import dev.tideline.table.Stream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +43,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -62,6 +75,7 @@ class AlertTraceIT {
     private RuleGroup sound;
     private RuleGroup group;
     private long read;
+    private Hooks received;
 
     /** One line of the table. */
     private record Step(String time, String happens, String hot, String told, String history) {
@@ -106,8 +120,12 @@ class AlertTraceIT {
                     LakeSession.local("local[2]", 2, Map.of()),
                     dir.resolve("lake").toString());
             StreamOptions options = StreamOptions.of(settings(), Duration.ofMillis(200));
-            try (RunningStream speed = FeedStream.start(lake, metrics, Stream.SPEED, options);
+            try (Hooks hooks = new Hooks();
+                    Notifier notifier = Notifier.start(settings(), "alerts", hooks.channels());
+                    RunningStream speed = FeedStream.start(lake, metrics, Stream.SPEED, options);
                     RunningStream archive = FeedStream.start(lake, metrics, Stream.ARCHIVE, options)) {
+                received = hooks;
+                assertThat(notifier).isNotNull();
                 for (Step step : steps) {
                     happens(step, speed, archive);
                     try (Evaluator evaluator = new Evaluator(lake, () -> List.of(group), settings(), "alerts")) {
@@ -159,6 +177,7 @@ class AlertTraceIT {
                 case "query fails" -> group = hot("last AS value", "lost AS value");
                 case "same labels" -> group = hot("labels['host'] AS host, last AS value", "0 AS value");
                 case "query works" -> group = sound;
+                case "channel dead" -> received.dead = true;
                 case "recompute" -> {
                     archive.processAllAvailable();
                     Recompute.run(lake, metrics, DAY, step.at());
@@ -228,6 +247,62 @@ class AlertTraceIT {
                 .toList();
         read = all.size();
         return told;
+    }
+
+    /** What is told is received: by the channel, or, while that is dead, by its fallback. */
+    private void isDelivered(Step step) {
+        String channel = received.dead ? "spare " : "hook ";
+        for (String told : list(step.told())) {
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() ->
+                            assertThat(received.all).as("received at " + step).contains(channel + told));
+        }
+        received.all.clear();
+    }
+
+    /** A webhook that can die, and one that is its fallback. */
+    private static final class Hooks implements AutoCloseable {
+        private final HttpServer server;
+        private final List<String> all = new CopyOnWriteArrayList<>();
+        private volatile boolean dead;
+
+        Hooks() throws IOException {
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            server.createContext("/hook", exchange -> receive("hook", exchange, dead));
+            server.createContext("/spare", exchange -> receive("spare", exchange, false));
+            server.start();
+        }
+
+        List<Channel> channels() {
+            String url = "http://127.0.0.1:" + server.getAddress().getPort();
+            Channels channels = ChannelFile.parse("channels.yaml", """
+                    channels:
+                      hook: { type: webhook, url: "%s/hook", fallback: spare, give_up_after: 1s }
+                      spare: { type: webhook, url: "%s/spare", when: { severity: nobody } }
+                    """.formatted(url, url), Map.of());
+            assertThat(channels.problems()).isEmpty();
+            return channels.good();
+        }
+
+        private void receive(String channel, HttpExchange exchange, boolean fails) throws IOException {
+            try (exchange) {
+                JsonNode alert = new ObjectMapper()
+                        .readTree(exchange.getRequestBody())
+                        .path("alerts")
+                        .path(0);
+                if (!fails) {
+                    all.add(channel + " "
+                            + alert.path("labels").path("alertname").asText() + " "
+                            + alert.path("status").asText());
+                }
+                exchange.sendResponseHeaders(fails ? 500 : 200, -1);
+            }
+        }
+
+        @Override
+        public void close() {
+            server.stop(0);
+        }
     }
 
     private List<Transition> topic() {
