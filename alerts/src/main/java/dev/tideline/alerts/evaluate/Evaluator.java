@@ -157,8 +157,8 @@ public final class Evaluator implements AutoCloseable {
         return verdicts;
     }
 
-    /** How far what {@code view} shows at {@code moment} has read past {@code time}. */
-    private double share(Feed feed, String view, Moment moment, Instant time, Instant now) {
+    /** How far what {@code view} shows at {@code moment} has read past {@code time}; rules ask side by side. */
+    private synchronized double share(Feed feed, String view, Moment moment, Instant time, Instant now) {
         return completeness
                 .computeIfAbsent(feed.name() + view.endsWith("_events"), name -> new Completeness(kafka, feed.topic()))
                 .at(time, moment.cut(feed, view), now);
@@ -331,11 +331,12 @@ public final class Evaluator implements AutoCloseable {
 
     /** One line when something goes wrong, and one when it is well again; not one for each evaluation. */
     private void problem(String what, Optional<String> problem) {
-        String before = problem.map(text -> problems.put(what, text)).orElseGet(() -> problems.remove(what));
-        if (problem.isPresent() && !problem.get().equals(before)) {
+        if (problem.isEmpty()) {
+            if (problems.remove(what) != null) {
+                LOG.info("{} is well again", what);
+            }
+        } else if (!problem.get().equals(problems.put(what, problem.get()))) {
             LOG.warn("{}: {}", what, problem.get());
-        } else if (problem.isEmpty() && before != null) {
-            LOG.info("{} is well again", what);
         }
     }
 

@@ -17,7 +17,7 @@ final class Moment {
         this.lake = lake;
     }
 
-    Pinned of(Feed feed) {
+    synchronized Pinned of(Feed feed) {
         return pinned.computeIfAbsent(feed.name(), name -> Pinned.now(lake, feed));
     }
 

@@ -135,6 +135,7 @@ class AlertTraceIT {
                                 .as("told again at " + step)
                                 .isEmpty();
                     }
+                    isDelivered(step);
                     if (!step.history().isEmpty()) {
                         assertThat(marked(step)).as("history at " + step).isEqualTo(list(step.history()));
                     }
