@@ -31,10 +31,10 @@ class SubmitHook(SparkSubmitHook):
 
     @property
     def reason(self) -> str:
-        """The last words of the command itself, with the lines that belong to them; else the last line of all."""
+        """The last words of the command itself or of a JVM that died, with the lines that belong to them; else the last line."""
         lines = list(self.said)
         for at in reversed(range(len(lines))):
-            if lines[at].startswith("tideline: "):
+            if lines[at].startswith(("tideline: ", "Exception in thread ")):
                 rest = lines[at + 1 :]
                 more = next((n for n, line in enumerate(rest) if not line.startswith("  ")), len(rest))
                 return "\n".join([lines[at].removeprefix("tideline: "), *rest[:more]])
@@ -83,7 +83,9 @@ class TidelineOperator(SparkSubmitOperator):
             ) from None
         except AirflowException:
             if self._hook.exit_code != CAME_SECOND:
-                raise AirflowException(f"{self.application_args[0]}: {self._hook.reason}") from None
+                raise AirflowException(
+                    f"{self.application_args[0]} ended with exit code {self._hook.exit_code}: {self._hook.reason}"
+                ) from None
             self.log.info("Another run came first, nothing is to be done")
 
     def _get_hook(self) -> SubmitHook:
