@@ -1,0 +1,1 @@
+"""What the DAGs of Tideline share: configuration, the operators that submit the jar, and how a status is judged."""
