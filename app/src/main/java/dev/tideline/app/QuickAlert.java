@@ -29,6 +29,7 @@ import org.apache.spark.sql.SparkSession;
 final class QuickAlert implements AutoCloseable {
     private static final Duration MOST = Duration.ofMinutes(2);
     private static final int SAMPLES = 8;
+    private static final double LEAST_DIFFERENCE = 0.05;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Tideline tideline;
@@ -49,7 +50,7 @@ final class QuickAlert implements AutoCloseable {
         hook.start();
     }
 
-    /** Whether an alert fired, was received, and was resolved. */
+    /** Whether an alert fired, was received, and was resolved; a machine on which load makes no difference is told so. */
     static boolean run(Tideline tideline, Dev dev, Path dir) throws IOException, InterruptedException {
         try (QuickAlert alert = new QuickAlert(tideline, dev, dir)) {
             return alert.run();
@@ -60,6 +61,12 @@ final class QuickAlert implements AutoCloseable {
         double idle = cpu();
         List<Thread> load = load();
         double loaded = cpu();
+        if (loaded - idle < LEAST_DIFFERENCE) {
+            out.printf(
+                    "  left out: this machine is busy by itself (CPU %.0f %% before, %.0f %% under load)%n",
+                    100 * idle, 100 * loaded);
+            return true;
+        }
         double limit = (idle + loaded) / 2;
         out.printf(
                 "  host CPU: %.0f %% before, %.0f %% under load; the alert's limit is %.0f %%%n",

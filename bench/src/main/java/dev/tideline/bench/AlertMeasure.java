@@ -180,7 +180,7 @@ final class AlertMeasure implements Measure {
                 Evaluator evaluator = new Evaluator(lake, () -> groups, kafka, "alerts-many");
                 KafkaProducer<String, String> producer =
                         new KafkaProducer<>(new HashMap<>(kafka), new StringSerializer(), new StringSerializer())) {
-            for (int round = 0; round < 4; round++) {
+            for (int round = 0; round < 3; round++) {
                 for (int i = 0; i < HOSTS; i++) {
                     producer.send(sample(feed, "host-" + i, 10)).get();
                 }
