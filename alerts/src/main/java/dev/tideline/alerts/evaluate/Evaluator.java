@@ -10,6 +10,7 @@ import dev.tideline.alerts.rule.RuleGroup;
 import dev.tideline.feed.Feed;
 import dev.tideline.streaming.Driver;
 import dev.tideline.table.Lake;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -141,10 +142,21 @@ public final class Evaluator implements AutoCloseable {
         try {
             task.run();
         } catch (Exception e) { // Spark's and Hadoop's checked ones come undeclared
+            if (isInterrupted(e)) {
+                Thread.currentThread().interrupt();
+                return;
+            }
             LOG.debug("{}", what, e);
             problem = Optional.of(line(e) + " (nothing is lost, it is tried again)");
         }
         problem(what, problem);
+    }
+
+    /** Whether somebody has ended us in the middle of something. */
+    private static boolean isInterrupted(Exception e) {
+        return Stream.<Throwable>iterate(e, cause -> cause != null, Throwable::getCause)
+                .anyMatch(
+                        cause -> cause instanceof InterruptedException || cause instanceof ClosedByInterruptException);
     }
 
     private Map<Rule, Judge.Verdict> judge(RuleGroup group, Map<String, RuleState> states, Instant now) {
