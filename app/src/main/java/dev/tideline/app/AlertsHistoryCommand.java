@@ -42,12 +42,8 @@ final class AlertsHistoryCommand implements Callable<Integer> {
     @Option(names = "--alert", paramLabel = "NAME", description = "Only this alert (default: all).")
     private String alert;
 
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (default: table). JSON is one object a line.")
-    private AnswerFormat format;
+    @Mixin
+    private FormatOption format;
 
     @Override
     public Integer call() {

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code tideline alerts list}. */
@@ -26,12 +25,8 @@ final class AlertsListCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (default: table). JSON is one object a line.")
-    private AnswerFormat format;
+    @Mixin
+    private FormatOption format;
 
     @Override
     public Integer call() {

@@ -51,12 +51,8 @@ final class AlertsReplayCommand implements Callable<Integer> {
     @Option(names = "--to", paramLabel = "TIME", defaultValue = "now", description = "Until (default: now).")
     private String to;
 
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (default: table). JSON is one object a line.")
-    private AnswerFormat format;
+    @Mixin
+    private FormatOption format;
 
     @Override
     public Integer call() {
