@@ -98,7 +98,12 @@ public final class Judge {
         for (SortedMap<String, String> labels : all) {
             Instance instance = known.getOrDefault(labels, fresh(labels));
             Map<Instant, Sample> own = rows.getOrDefault(labels, Map.of());
+            // One that nobody knew is not missed before its first row.
+            Optional<Instant> first = known.containsKey(labels)
+                    ? Optional.empty()
+                    : own.keySet().stream().min(Instant::compareTo);
             List<Observation> seen = windows.stream()
+                    .filter(w -> first.map(row -> !w.isBefore(row)).orElse(true))
                     .map(w -> new Observation(w, Optional.ofNullable(own.get(w)), shares.get(w)))
                     .toList();
             Phase base = Course.of(

@@ -167,6 +167,13 @@ class JudgeTest {
     }
 
     @Test
+    void oneThatIsNewIsNotMissedBeforeItsFirstRow() {
+        rule = rule(Optional.empty(), 0, 0, Rule.NoData.ALERT, Rule.OnError.KEEP, 0);
+        assertThat(judge(fresh(), "---1", 1).transitions()).isEmpty();
+        assertThat(judge(fresh(), "---1-", 1).transitions()).hasSize(1);
+    }
+
+    @Test
     void moreInstancesThanTheLimitAreAnError() {
         rule = rule.withLimit(1);
         List<Sample> two = List.of(new Sample(labels("a"), NOON, 9, true), new Sample(labels("b"), NOON, 9, true));
