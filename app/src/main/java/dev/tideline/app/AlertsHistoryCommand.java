@@ -1,10 +1,14 @@
 package dev.tideline.app;
 
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+
 import dev.tideline.serving.Views;
 import java.sql.Timestamp;
 import java.time.Instant;
-import java.util.Map;
 import java.util.concurrent.Callable;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,21 +58,14 @@ final class AlertsHistoryCommand implements Callable<Integer> {
         try (Session session = Session.existing(config)) {
             AlertsListCommand.last(session);
             Views.register(session.spark(), config.lake());
+            Dataset<Row> rows = session.spark()
+                    .sql(
+                            "SELECT at, kind, `group`, alert, labels, value, starts_at, ends_at, completeness, provisional,"
+                                    + " restated, key FROM alerts_history")
+                    .where(coalesce(col("ends_at"), col("starts_at")).geq(Timestamp.from(period.from())))
+                    .where(col("starts_at").lt(Timestamp.from(period.to())));
             format.print(
-                    session.spark()
-                            .sql(
-                                    "SELECT at, kind, `group`, alert, labels, value, starts_at, ends_at, completeness,"
-                                            + " provisional, restated, key FROM alerts_history WHERE coalesce(ends_at,"
-                                            + " starts_at) >= :from AND starts_at < :to"
-                                            + (alert == null ? "" : " AND alert = :alert")
-                                            + " ORDER BY at, starts_at, key",
-                                    Map.of(
-                                            "from",
-                                            Timestamp.from(period.from()),
-                                            "to",
-                                            Timestamp.from(period.to()),
-                                            "alert",
-                                            String.valueOf(alert))),
+                    (alert == null ? rows : rows.where(col("alert").equalTo(alert))).orderBy("at", "starts_at", "key"),
                     tideline.out());
         }
         return 0;
