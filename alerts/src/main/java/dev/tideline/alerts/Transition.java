@@ -52,40 +52,31 @@ public record Transition(
 
     /** The same with other labels. */
     public Transition with(SortedMap<String, String> others) {
-        return new Transition(
-                key, kind, group, alert, others, annotations, value, startsAt, endsAt, at, completeness, provisional);
+        return as(kind, others, endsAt, at);
     }
 
     /** The same alert, said again at {@code now}. */
     public Transition again(Instant now) {
-        return new Transition(
-                key,
-                Kind.REFRESH,
-                group,
-                alert,
-                labels,
-                annotations,
-                value,
-                startsAt,
-                Optional.empty(),
-                now,
-                completeness,
-                provisional);
+        return as(Kind.REFRESH, labels, Optional.empty(), now);
     }
 
     /** The same alert, resolved at {@code end}. */
     public Transition resolved(Instant end) {
+        return as(Kind.RESOLVED, labels, Optional.of(end), end);
+    }
+
+    private Transition as(Kind another, SortedMap<String, String> theLabels, Optional<Instant> theEnd, Instant when) {
         return new Transition(
                 key,
-                Kind.RESOLVED,
+                another,
                 group,
                 alert,
-                labels,
+                theLabels,
                 annotations,
                 value,
                 startsAt,
-                Optional.of(end),
-                end,
+                theEnd,
+                when,
                 completeness,
                 provisional);
     }

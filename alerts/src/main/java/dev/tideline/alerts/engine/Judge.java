@@ -124,7 +124,7 @@ public final class Judge {
             }
         }
         Instant judged =
-                last(windows.stream().filter(w -> shares.get(w) >= whole()).toList(), before);
+                last(windows.stream().filter(w -> shares.get(w) >= rule.whole()).toList(), before);
         return new Verdict(
                 new RuleState(rule.id(), before.since(), settled, judged, instances, Optional.empty()), transitions);
     }
@@ -133,12 +133,7 @@ public final class Judge {
     private boolean isOpen(Instance told, Course course, Map<Instant, Double> shares) {
         return told.key().isPresent()
                 && same(told, course).isEmpty()
-                && shares.getOrDefault(told.shown().firingSince().orElseThrow(), 1.0) < whole();
-    }
-
-    /** How complete a window must be for what it lacks to count. */
-    private double whole() {
-        return rule.minCompleteness() > 0 ? rule.minCompleteness() : 1;
+                && shares.getOrDefault(told.shown().firingSince().orElseThrow(), 1.0) < rule.whole();
     }
 
     /** The newest window that was looked at; never an older one than before. */
@@ -149,7 +144,7 @@ public final class Judge {
     /** The first window that is to be judged again: not complete yet, or young enough for late events. */
     private Instant settled(RuleState before, List<Instant> windows, Map<Instant, Double> shares, Instant revisit) {
         return windows.stream()
-                .filter(w -> shares.get(w) < whole() || !w.isBefore(revisit))
+                .filter(w -> shares.get(w) < rule.whole() || !w.isBefore(revisit))
                 .findFirst()
                 .orElseGet(() -> windows.isEmpty()
                         ? before.settled()

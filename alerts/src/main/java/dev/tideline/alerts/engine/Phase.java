@@ -50,7 +50,7 @@ public record Phase(
      */
     Phase after(Observation seen, Rule rule) {
         double share = seen.completeness();
-        boolean whole = share >= (rule.minCompleteness() > 0 ? rule.minCompleteness() : 1);
+        boolean whole = share >= rule.whole();
         if (seen.sample().isEmpty()) {
             return (!whole || rule.noData() == Rule.NoData.KEEP)
                     ? this

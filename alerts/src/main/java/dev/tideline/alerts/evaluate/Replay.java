@@ -34,8 +34,9 @@ public final class Replay {
         if (windows.isEmpty()) {
             return List.of();
         }
-        List<Sample> samples = RuleQuery.samples(session, rule.withLimit(MOST), windows.get(0), to, to);
-        return new Judge(rule.withLimit(MOST), at)
+        Rule wide = rule.withLimit(MOST);
+        List<Sample> samples = RuleQuery.samples(session, wide, windows.get(0), to, to);
+        return new Judge(wide, at)
                         .judge(RuleState.fresh(rule.id(), windows.get(0)), windows, samples, window -> 1, to)
                         .transitions()
                         .stream()

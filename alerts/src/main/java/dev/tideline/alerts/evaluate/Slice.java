@@ -30,12 +30,6 @@ import org.apache.spark.storage.StorageLevel;
  * own. All are of one moment. What has not changed since the last time is not computed anew.
  */
 final class Slice implements AutoCloseable {
-    /** A query of a minute's windows is run sooner than compiled: its bounds are in the text of what would be compiled. */
-    private static final Map<String, String> SHORT_QUERIES = Map.of(
-            "spark.sql.codegen.wholeStage", "false",
-            "spark.sql.codegen.factoryMode", "NO_CODEGEN",
-            "spark.sql.adaptive.enabled", "false");
-
     private final Lake lake;
     private final SparkSession session;
     private final Views views;
@@ -53,7 +47,7 @@ final class Slice implements AutoCloseable {
     Slice(Lake lake, HealthRows health) {
         this.lake = lake;
         this.session = lake.apart().spark();
-        SHORT_QUERIES.forEach(session.conf()::set);
+        RuleQuery.SHORT.forEach(session.conf()::set);
         this.views = new Views(lake);
         this.health = health;
     }

@@ -79,6 +79,11 @@ public record Rule(
                 annotations);
     }
 
+    /** How complete a window must be for what it lacks to count: a low value, or no row. */
+    public double whole() {
+        return minCompleteness > 0 ? minCompleteness : 1;
+    }
+
     /** By which its state is found again: group and name. */
     public String id() {
         return group + "/" + name;

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -52,6 +53,12 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** A rule's SQL: over which views, what is wrong with it, and the rows that it has. The session knows the views. */
 public final class RuleQuery {
+    /** For a session that runs short queries: sooner run than compiled, their bounds being in the text of what would be compiled. */
+    public static final Map<String, String> SHORT = Map.of(
+            "spark.sql.codegen.wholeStage", "false",
+            "spark.sql.codegen.factoryMode", "NO_CODEGEN",
+            "spark.sql.adaptive.enabled", "false");
+
     private static final String VALUE = "value";
     private static final String WINDOW = "window_start";
     private static final String PROVISIONAL = "provisional";

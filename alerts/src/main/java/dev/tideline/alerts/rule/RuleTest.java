@@ -14,7 +14,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -33,13 +32,6 @@ import org.apache.spark.sql.types.StructType;
  * of its group's intervals, from {@code since} or the first row on, and without either over the group's lookback.
  */
 public final class RuleTest {
-    /** A query over a handful of rows is run sooner than compiled, or spread. */
-    private static final Map<String, String> QUICK = Map.of(
-            "spark.sql.codegen.wholeStage", "false",
-            "spark.sql.codegen.factoryMode", "NO_CODEGEN",
-            "spark.sql.adaptive.enabled", "false",
-            "spark.sql.shuffle.partitions", "1");
-
     private final SparkSession session;
     private final SortedMap<String, StructType> schemas;
     private final RuleTestFile file;
@@ -75,7 +67,8 @@ public final class RuleTest {
     /** The tests of {@code file}, ready to run. */
     static RuleTest read(SparkSession session, Path file, Collection<Feed> feeds) {
         SparkSession own = session.newSession();
-        QUICK.forEach(own.conf()::set);
+        RuleQuery.SHORT.forEach(own.conf()::set);
+        own.conf().set("spark.sql.shuffle.partitions", "1");
         DeclaredViews.register(own, feeds);
         SortedMap<String, StructType> schemas = DeclaredViews.schemas(own, feeds);
         RuleTestFile tests = RuleTestFile.read(file, schemas);
