@@ -2,6 +2,7 @@ package dev.tideline.serve;
 
 import dev.tideline.CannotException;
 import java.lang.reflect.InvocationTargetException;
+import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -33,6 +34,7 @@ public final class JdbcServer implements AutoCloseable {
      * @throws CannotException when it cannot start
      */
     public static JdbcServer start(SparkSession spark) {
+        tellHive(spark);
         try {
             Class<?> type = Class.forName(NAME, true, Thread.currentThread().getContextClassLoader());
             Object server = type.getMethod("startWithSparkSession", SparkSession.class, boolean.class)
@@ -43,6 +45,15 @@ public final class JdbcServer implements AutoCloseable {
         } catch (ReflectiveOperationException e) {
             throw new CannotException(
                     "Cannot start the JDBC server: " + NAME + " is not that of Spark 4.2 (" + e + ")", e);
+        }
+    }
+
+    /** Who may come in is asked of a configuration that Hive makes anew, from hive-site.xml and from what Java was told. */
+    private static void tellHive(SparkSession spark) {
+        for (Map.Entry<String, String> setting : spark.sparkContext().hadoopConfiguration()) {
+            if (setting.getKey().startsWith("hive.server2.")) {
+                System.setProperty(setting.getKey(), setting.getValue());
+            }
         }
     }
 
