@@ -5,6 +5,7 @@ Importing it sets matplotlib's defaults.
 
 import matplotlib as mpl
 import matplotlib.dates as dates
+import pandas as pd
 from cycler import cycler
 
 # Okabe and Ito's colours, which the colour-blind tell apart, without their yellow, which white paper swallows.
@@ -48,3 +49,11 @@ def utc(axes, first=None, last=None) -> None:
 def legend(axes, **more) -> None:
     """A legend beside the data, never over it."""
     axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0, **more)
+
+
+def broken(frame, time: str, longer: str):
+    """`frame` by `time`, with an empty row in each gap that is `longer`, so that a line breaks there."""
+    frame = frame.sort_values(time)
+    after = frame[frame[time].diff() > pd.Timedelta(longer)]
+    gaps = pd.DataFrame({time: after[time] - pd.Timedelta(longer) / 2})
+    return pd.concat([frame, gaps]).sort_values(time, ignore_index=True) if len(gaps) else frame
