@@ -1,10 +1,12 @@
 """connect(): a Spark session that knows the views."""
 
 import atexit
+import contextlib
 import logging
 import os
 import socket
 import tempfile
+import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -54,17 +56,22 @@ def _to_server(server: Server):
         from pyspark.sql.connect.session import SparkSession
     except ImportError as e:
         raise TidelineError(f"Cannot connect to {name}: {first_line(e)} (pip install './notebooks[remote]')") from None
+    spark = None
     try:
         spark = SparkSession.builder.remote(_with_token(server.url, os.environ.get("TIDELINE_TOKEN"))).getOrCreate()
         spark.client.set_retry_policies([DefaultPolicy(max_retries=2, initial_backoff=200)])
-        spark.conf.set("spark.sql.session.timeZone", "UTC")
-        views = [row.viewName for row in spark.sql("SHOW VIEWS").collect()]
-        spark.client.set_retry_policies([DefaultPolicy()])
+        with warnings.catch_warnings(action="ignore"):  # of retries
+            spark.conf.set("spark.sql.session.timeZone", "UTC")
+            if spark.sql("SHOW VIEWS").head() is not None:
+                spark.client.set_retry_policies([DefaultPolicy()])
+                return spark
+        why = "it has no views (start it by bin/tideline serve, on a lake that has tables)"
     except Exception as e:  # gRPC's and PySpark's own, which share no type
-        raise TidelineError(f"Cannot connect to {name}: {first_line(e)} (is it a Spark Connect server, and TIDELINE_TOKEN its token?)") from None
-    if not views:
-        raise TidelineError(f"Cannot connect to {name}: it has no views (start it by bin/tideline serve, on a lake that has tables)")
-    return spark
+        why = f"{first_line(e)} (is it a Spark Connect server, and TIDELINE_TOKEN its token?)"
+    if spark is not None:
+        with warnings.catch_warnings(action="ignore"), contextlib.suppress(Exception):
+            spark.stop()
+    raise TidelineError(f"Cannot connect to {name}: {why}")
 
 
 def _with_token(url: str, token: str | None) -> str:
