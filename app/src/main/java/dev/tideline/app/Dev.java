@@ -29,9 +29,17 @@ final class Dev implements AutoCloseable {
         this.local = local;
     }
 
-    static int run(Tideline tideline, LocalOptions local, Path dir, boolean collector, boolean streams, boolean alerts)
+    static int run(
+            Tideline tideline,
+            LocalOptions local,
+            Path dir,
+            double clicks,
+            boolean collector,
+            boolean streams,
+            boolean alerts)
             throws InterruptedException {
         try (Dev dev = start(tideline, local, dir)) {
+            Optional<DevClicks> sender = clicks > 0 ? Optional.of(dev.sendClicks(clicks)) : Optional.empty();
             if (streams) {
                 dev.startStreams();
             }
@@ -41,6 +49,7 @@ final class Dev implements AutoCloseable {
             if (streams && alerts) {
                 dev.startAlerts();
             }
+            sender.ifPresent(DevClicks::goLive);
             tideline.out().println("ready");
             tideline.out().flush();
             dev.await();
@@ -88,6 +97,11 @@ final class Dev implements AutoCloseable {
         tideline.out().println("S3     " + stack.s3().endpoint() + "  lake " + config.lake());
         tideline.out().println("Config " + file);
         tideline.out().flush();
+    }
+
+    /** Those of the past are sent when it returns. */
+    private DevClicks sendClicks(double perSecond) {
+        return keep(DevClicks.start(stack.kafka().bootstrapServers(), feeds, perSecond, tideline));
     }
 
     void startStreams() {

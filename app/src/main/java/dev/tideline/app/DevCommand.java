@@ -1,5 +1,6 @@
 package dev.tideline.app;
 
+import dev.tideline.CannotException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,6 +21,8 @@ import picocli.CommandLine.ParentCommand;
             "What is in the folder survives a restart."
         })
 final class DevCommand implements Callable<Integer> {
+    private static final int MOST_CLICKS = 10_000;
+
     @ParentCommand
     private Tideline tideline;
 
@@ -42,9 +45,22 @@ final class DevCommand implements Callable<Integer> {
     @Option(names = "--no-alerts", description = "Do not evaluate alert rules.")
     private boolean noAlerts;
 
+    @Option(
+            names = "--clicks",
+            paramLabel = "RATE",
+            defaultValue = "0",
+            description =
+                    "Send generated clicks, so many a second: live ones, and before them, where none were sent yet,"
+                            + " those since yesterday, a tenth of which come late (default: ${DEFAULT-VALUE}, none).")
+    private double clicks;
+
     @Override
     public Integer call() throws Exception {
         LocalOptions.requireQuickstart("dev");
-        return Dev.run(tideline, local, dir, !noCollector, !noStreams, !noAlerts);
+        if (!(clicks >= 0 && clicks <= MOST_CLICKS)) {
+            throw new CannotException(
+                    "Cannot send clicks: --clicks " + clicks + " (0 for none, at most " + MOST_CLICKS + " a second)");
+        }
+        return Dev.run(tideline, local, dir, clicks, !noCollector, !noStreams, !noAlerts);
     }
 }

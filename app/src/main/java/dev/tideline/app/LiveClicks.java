@@ -16,44 +16,68 @@ import java.util.List;
 import java.util.Queue;
 
 /**
- * The clicks of a quickstart, all of one seed: yesterday's as they should have arrived, those of yesterday that come late,
- * some during the live minute and some after the recompute, and the live ones.
+ * The clicks of a stack on this machine: the past as it should have arrived, those of yesterday that come late, some while
+ * live ones are sent and some afterwards, and the live ones.
  */
 final class LiveClicks {
     private static final int PARTITIONS = 4;
-    private static final double LIVE_PER_SECOND = 150;
-    private static final double PAST_PER_SECOND = 0.2;
     /** Live clicks count on from here, so that their ids are others than those of the past. */
     private static final Duration LEAD = Duration.ofMinutes(10);
 
     private final long seed;
+    private final long liveSeed;
+    private final double livePerSecond;
     private final Instant now;
     private final LocalDate yesterday;
     private final List<Sent> past = new ArrayList<>();
     private final Queue<Sent> lateWhileLive = new ArrayDeque<>();
     private final List<Sent> lateAfterwards = new ArrayList<>();
 
-    LiveClicks(long seed, Instant now) {
+    private LiveClicks(long seed, long liveSeed, double livePerSecond, Instant now) {
         this.seed = seed;
+        this.liveSeed = liveSeed;
+        this.livePerSecond = livePerSecond;
         this.now = now;
         this.yesterday = LocalDate.ofInstant(now, ZoneOffset.UTC).minusDays(1);
-        deal();
+    }
+
+    /** For a quickstart, all of one seed: since yesterday noon, half of yesterday's late; live ones by the hundred. */
+    static LiveClicks ofAQuickstart(long seed, Instant now) {
+        LiveClicks clicks = new LiveClicks(seed, seed, 150, now);
+        clicks.deal(Duration.ofHours(12), 0.2, 4);
+        return clicks;
+    }
+
+    /** For a stack that somebody looks at: all of yesterday, a tenth of it late, and {@code perSecond} live ones. */
+    static LiveClicks sinceYesterday(long seed, Instant now, double perSecond) {
+        LiveClicks clicks = new LiveClicks(seed, seed + 1, perSecond, now);
+        clicks.deal(Duration.ofDays(1), Math.min(0.5, perSecond), 20);
+        return clicks;
+    }
+
+    /** Live ones alone. */
+    static LiveClicks fromNow(long seed, Instant now, double perSecond) {
+        return new LiveClicks(seed, seed, perSecond, now);
     }
 
     LocalDate yesterday() {
         return yesterday;
     }
 
-    /** Deals the clicks since yesterday noon: of yesterday's a quarter comes late, and another quarter later. */
-    private void deal() {
-        Instant noon = now.truncatedTo(ChronoUnit.DAYS).minus(Duration.ofHours(12));
+    /**
+     * Deals the clicks of the past.
+     *
+     * @param beforeToday how long before today's midnight it begins
+     * @param ways of so many clicks of yesterday one comes late, and another one later
+     */
+    private void deal(Duration beforeToday, double perSecond, int ways) {
+        Instant since = now.truncatedTo(ChronoUnit.DAYS).minus(beforeToday);
         Clicks.Disorder disorder =
                 new Clicks.Disorder(0.05, Duration.ofHours(10), 0.03, Duration.ofHours(10), 0.05, 0.02);
-        Clicks clicks = clicks(PAST_PER_SECOND, disorder);
-        Iterator<Sent> all = ClickGenerator.of(clicks, noon);
+        Iterator<Sent> all = ClickGenerator.of(clicks(seed, perSecond, disorder), since);
         for (Sent sent = all.next(); sent.kafkaTimestampMs() < now.toEpochMilli(); sent = all.next()) {
             // All copies of an event go the same way.
-            long way = isYesterdays(sent) ? sent.click().number() % 4 : -1;
+            long way = isYesterdays(sent) ? sent.click().number() % ways : -1;
             if (way == 0) {
                 lateWhileLive.add(sent);
             } else if (way == 1) {
@@ -64,7 +88,7 @@ final class LiveClicks {
         }
     }
 
-    private Clicks clicks(double perSecond, Clicks.Disorder disorder) {
+    private static Clicks clicks(long seed, double perSecond, Clicks.Disorder disorder) {
         return Clicks.seeded(seed)
                 .onPartitions(PARTITIONS)
                 .with(new Clicks.Population(2_000, 1.1, 100, 30, 4, 20_000))
@@ -85,12 +109,25 @@ final class LiveClicks {
 
     /** Clicks as they happen until {@code end}, every so often a late one of yesterday among them. */
     Iterator<Sent> liveUntil(Instant end) {
+        long seconds = Math.max(1, Duration.between(Instant.now(), end).toSeconds());
+        return live(lateWhileLive, Math.min(0.5, lateWhileLive.size() / (livePerSecond * 0.8 * seconds)), end);
+    }
+
+    /** Clicks as they happen, without an end, and after each a late one of yesterday until all have come. */
+    Iterator<Sent> live() {
+        Queue<Sent> late = new ArrayDeque<>(lateWhileLive);
+        late.addAll(lateAfterwards);
+        return live(late, 0.5, Instant.MAX);
+    }
+
+    /**
+     * @param share of records that are taken from {@code late} as long as there are some
+     */
+    private Iterator<Sent> live(Queue<Sent> late, double share, Instant end) {
         Clicks.Disorder disorder =
                 new Clicks.Disorder(0.10, Duration.ofHours(24), 0.03, Duration.ofHours(2), 0.05, 0.02);
-        Iterator<Sent> live = ClickGenerator.of(clicks(LIVE_PER_SECOND, disorder), now.minus(LEAD));
+        Iterator<Sent> live = ClickGenerator.of(clicks(liveSeed, livePerSecond, disorder), now.minus(LEAD));
         Instant began = Instant.now();
-        long seconds = Math.max(1, Duration.between(began, end).toSeconds());
-        double share = Math.min(0.5, lateWhileLive.size() / (LIVE_PER_SECOND * 0.8 * seconds));
         return new Iterator<>() {
             private Sent next = skip();
             private double due;
@@ -111,9 +148,9 @@ final class LiveClicks {
             @Override
             public Sent next() {
                 due += share;
-                if (due >= 1 && !lateWhileLive.isEmpty()) {
+                if (due >= 1 && !late.isEmpty()) {
                     due--;
-                    return arrivingNow(lateWhileLive.remove());
+                    return arrivingNow(late.remove());
                 }
                 Sent sent = next;
                 next = live.next();

@@ -38,7 +38,7 @@ final class Quickstart {
     private final Dev dev;
     private final Path truthFile;
     private final Feed clicks;
-    private final LiveClicks plan = new LiveClicks(SEED, Instant.now());
+    private final LiveClicks plan = LiveClicks.ofAQuickstart(SEED, Instant.now());
     private final ClickTruth truth = new ClickTruth(SEED);
     private int step;
 

@@ -44,6 +44,9 @@ class OwnFeedIT {
                     .isZero();
             assertThat(on(kafka, "speed", "--feed", "orders", "--once").code()).isZero();
             Command fresh = on(kafka, "query", "--format", "csv", BY_SHOP);
+            assertThat(views())
+                    .contains("tideline_progress", "tideline_rejected")
+                    .doesNotContain("tideline_days");
             assertThat(on(kafka, "recompute", "--feed", "orders", "--dirty").code())
                     .isZero();
             Command settled = on(kafka, "query", "--format", "csv", BY_SHOP);
@@ -54,7 +57,33 @@ class OwnFeedIT {
             assertThat(fresh.out()).as(fresh.err()).isEqualTo(answer);
             assertThat(settled.out()).as(settled.err()).isEqualTo(answer);
             aFilterOnTimeReadsTheFilesOfThatTime();
+            theOperationsViewsTellHowItWent();
         }
+    }
+
+    private void theOperationsViewsTellHowItWent() {
+        assertThat(views()).contains("tideline_progress", "tideline_days", "tideline_rejected");
+        assertThat(rows("SELECT feed, stream, seq, consumed, accepted, rejected, duplicate, cut.partition, cut.offset"
+                        + " FROM tideline_progress ORDER BY stream"))
+                .containsExactly("[orders,archive,1,5,4,1,null,[0],[5]]", "[orders,speed,1,5,4,1,1,[0],[5]]");
+        assertThat(rows("SELECT feed, day, number, kind, horizon_seq, counts['events'], counts['duplicate'],"
+                        + " generation IS NOT NULL FROM tideline('tideline_days')"))
+                .containsExactly("[orders,%s,1,published,1,3,1,true]".formatted(TODAY.minusDays(1)));
+        assertThat(
+                        rows(
+                                "SELECT feed, reason, detail, kafka_topic, kafka_partition, kafka_offset FROM tideline_rejected"))
+                .containsExactly("[orders,requirement,cents >= 0,orders,0,3]");
+    }
+
+    private List<String> views() {
+        return Views.register(
+                LakeSession.local("local[2]", 2, Map.of()), dir.resolve("lake").toString());
+    }
+
+    private static List<String> rows(String sql) {
+        return LakeSession.local("local[2]", 2, Map.of()).sql(sql).collectAsList().stream()
+                .map(row -> row.toString().replaceAll("ArraySeq\\((.*?)\\)", "[$1]"))
+                .toList();
     }
 
     private static final String BY_SHOP =

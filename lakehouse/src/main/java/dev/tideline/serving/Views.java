@@ -65,10 +65,11 @@ public final class Views {
         if (lake.alerts().exists()) {
             names.addAll(AlertViews.NAMES);
         }
+        names.addAll(OperationViews.names(lake, lake.feeds().all().values()));
         return names;
     }
 
-    /** The feed that the view {@code name} is of; empty for those of alerts, and for none of ours. */
+    /** The feed that the view {@code name} is of; empty for those of alerts and of operations, and for none of ours. */
     public Optional<Feed> feed(String name) {
         return lake.feeds().all().values().stream()
                 .filter(feed -> name.equals(feed.name() + "_events")
@@ -99,6 +100,9 @@ public final class Views {
     public Dataset<Row> view(String name, Function<Feed, Pinned> moment) {
         if (AlertViews.NAMES.contains(name)) {
             return present(name, AlertViews.rows(lake.alerts(), name));
+        }
+        if (OperationViews.knows(name)) {
+            return present(name, OperationViews.rows(lake, lake.feeds().all().values(), name));
         }
         for (Feed feed : lake.feeds().all().values()) {
             if (name.equals(feed.name() + "_events")) {

@@ -1,0 +1,135 @@
+package dev.tideline.serving;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.from_json;
+import static org.apache.spark.sql.functions.lit;
+
+import dev.tideline.decode.Decoding;
+import dev.tideline.feed.Feed;
+import dev.tideline.table.Lake;
+import dev.tideline.table.LakeTable;
+import dev.tideline.table.Stream;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * How the pipeline runs, for SQL; all times are UTC. {@code tideline_progress}: one row for each micro-batch that a stream has
+ * recorded, with its counts ({@code duplicate}: removed inside it, by the speed stream only) and its {@code cut}, the offsets
+ * up to which it has read. {@code tideline_days}: one row for each entry about a day, oldest number first for each feed and
+ * day, with what a recompute counted. {@code tideline_rejected}: one row for each refused record, without its bytes.
+ */
+final class OperationViews {
+    private static final String PROGRESS = "tideline_progress";
+    private static final String DAYS = "tideline_days";
+    private static final String REJECTED = "tideline_rejected";
+
+    private static final StructType MICRO_BATCH = StructType.fromDDL("counts MAP<STRING,BIGINT>, progress STRUCT<cut: "
+            + "ARRAY<STRUCT<topic: STRING, topic_id: STRING, partition: INT, offset: BIGINT>>>");
+    private static final StructType ENTRY =
+            StructType.fromDDL("counts MAP<STRING,BIGINT>, entry STRUCT<kind: STRING>, code STRING");
+
+    private OperationViews() {}
+
+    /** The names of those whose tables exist. */
+    static List<String> names(Lake lake, Collection<Feed> feeds) {
+        List<String> names = new ArrayList<>();
+        if (ledgers(lake, feeds).anyMatch(ledger -> ledger.table().exists())) {
+            names.add(PROGRESS);
+        }
+        if (lake.days().table().exists()) {
+            names.add(DAYS);
+        }
+        if (lake.rejected().exists()) {
+            names.add(REJECTED);
+        }
+        return names;
+    }
+
+    static boolean knows(String name) {
+        return List.of(PROGRESS, DAYS, REJECTED).contains(name);
+    }
+
+    /** The rows of the view {@code name}; empty when its table does not exist. */
+    static Optional<Dataset<Row>> rows(Lake lake, Collection<Feed> feeds, String name) {
+        return switch (name) {
+            case PROGRESS ->
+                ledgers(lake, feeds)
+                        .filter(ledger -> ledger.table().exists())
+                        .map(OperationViews::progress)
+                        .reduce(Dataset::union);
+            case DAYS -> existing(lake.days().table()).map(OperationViews::days);
+            default -> {
+                Column recorded = recorded(lake, feeds); // before the table, which may then hold more than that
+                yield existing(lake.rejected()).map(rows -> rejected(rows.where(recorded)));
+            }
+        };
+    }
+
+    private static Optional<Dataset<Row>> existing(LakeTable table) {
+        return table.exists() ? Optional.of(table.read()) : Optional.empty();
+    }
+
+    private record StreamLedger(Feed feed, Stream stream, LakeTable table) {}
+
+    private static java.util.stream.Stream<StreamLedger> ledgers(Lake lake, Collection<Feed> feeds) {
+        return feeds.stream()
+                .flatMap(feed -> java.util.Arrays.stream(Stream.values())
+                        .map(stream -> new StreamLedger(
+                                feed, stream, lake.progress(feed, stream).table())));
+    }
+
+    private static Dataset<Row> progress(StreamLedger ledger) {
+        Column record = from_json(col("record"), MICRO_BATCH);
+        return ledger.table()
+                .read()
+                .select(
+                        lit(ledger.feed().name()).as("feed"),
+                        lit(ledger.stream().text()).as("stream"),
+                        col("number").as("seq"),
+                        col("run"),
+                        col("driver"),
+                        col("recorded_at"),
+                        col("consumed"),
+                        col("accepted"),
+                        col("rejected"),
+                        record.getField("counts").getItem("duplicate").as("duplicate"),
+                        record.getField("progress").getField("cut").as("cut"));
+    }
+
+    private static Dataset<Row> days(Dataset<Row> entries) {
+        Column record = from_json(col("record"), ENTRY);
+        return entries.select(
+                col("feed"),
+                col("day"),
+                col("number"),
+                record.getField("entry").getField("kind").as("kind"),
+                col("generation"),
+                col("horizon_seq"),
+                col("at"),
+                record.getField("counts").as("counts"),
+                record.getField("code").as("code"));
+    }
+
+    /** What the archive stream of its feed has recorded: others may be written again, with the next micro-batch. */
+    private static Column recorded(Lake lake, Collection<Feed> feeds) {
+        return feeds.stream()
+                .map(feed -> col("feed")
+                        .equalTo(feed.name())
+                        .and(Visible.recorded(
+                                lake.progress(feed, Stream.ARCHIVE).progress().owners())))
+                .reduce(Column::or)
+                .orElse(lit(false));
+    }
+
+    private static Dataset<Row> rejected(Dataset<Row> rows) {
+        List<Column> columns = new ArrayList<>(List.of(col("feed"), col("reason"), col("detail")));
+        Decoding.COORDINATES.forEach(name -> columns.add(col(name)));
+        return rows.select(columns.toArray(Column[]::new));
+    }
+}
