@@ -32,6 +32,9 @@ final class ServeOptions {
     }
 
     static final String TOKEN = "TIDELINE_TOKEN";
+    static final String NO_SPARK =
+            "there is no Spark distribution, which JDBC and Spark Connect come with (pip install pyspark==4.2.0, or set "
+                    + "SPARK_HOME to a Spark 4.2; HTTP alone needs none: tideline serve --without jdbc --without connect)";
     private static final String AUTHENTICATION = "spark.hadoop.hive.server2.authentication";
     private static final String CONNECT = "org.apache.spark.sql.connect.SparkConnectPlugin";
 
@@ -106,9 +109,7 @@ final class ServeOptions {
             problems.add("--without leaves nothing to serve");
         }
         if (!JdbcServer.isThere() && (doors().contains(Door.jdbc) || doors().contains(Door.connect))) {
-            problems.add(
-                    "there is no Spark distribution, which JDBC and Spark Connect come with (pip install pyspark==4.2.0, or set "
-                            + "SPARK_HOME to a Spark 4.2; HTTP alone needs none: --without jdbc --without connect)");
+            problems.add(NO_SPARK);
         }
         InetAddress address = address(problems);
         if (address != null) {
