@@ -70,7 +70,6 @@ final class DevCommand implements Callable<Integer> {
         if (serve && !JdbcServer.isThere()) {
             throw new CannotException("Cannot serve: " + ServeOptions.NO_SPARK);
         }
-        return Dev.run(
-                tideline, local, dir, new Dev.Parts(clicks, !noCollector, !noStreams, !noAlerts, serve));
+        return Dev.run(tideline, local, dir, new Dev.Parts(clicks, !noCollector, !noStreams, !noAlerts, serve));
     }
 }

@@ -27,7 +27,9 @@ class LiveClicksTest {
 
         assertThat((double) late.size() / (inTime + late.size())).isBetween(0.07, 0.13);
         assertThat(ids(clicks.past())).doesNotContainAnyElementsOf(late);
-        assertThat(next(clicks.live(), 20)).filteredOn(sent -> isYesterdays(clicks, sent)).hasSize(10);
+        assertThat(next(clicks.live(), 20))
+                .filteredOn(sent -> isYesterdays(clicks, sent))
+                .hasSize(10);
     }
 
     @Test
