@@ -25,7 +25,7 @@ import picocli.CommandLine.ParentCommand;
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {
-            "  tideline serve                              then: beeline -u jdbc:hive2://127.0.0.1:10000 -e 'SHOW VIEWS'",
+            "  tideline serve                              then: beeline -u jdbc:hive2://127.0.0.1:10000 -e 'SHOW VIEWS;'",
             "  tideline serve --without jdbc --without connect          HTTP alone, which needs no Spark distribution",
             "  TIDELINE_TOKEN=… tideline serve --host 0.0.0.0 --without jdbc",
             "The token guards Spark Connect and HTTP; JDBC takes spark.hadoop.hive.server2.authentication and its settings.",

@@ -182,7 +182,7 @@ class ServeIT {
         String question = "SELECT sum(CASE WHEN event_date = DATE'" + DAY + "' THEN clicks ELSE 0 END) AS settled, "
                 + "sum(CASE WHEN ad_id = 424242 THEN clicks ELSE 0 END) AS fresh FROM clicks_by_ad_1m";
         OwnProcess pyhive = client("pyhive", "127.0.0.1", Integer.toString(jdbc), "ana", "right", question);
-        OwnProcess spark = client("connect", "sc://127.0.0.1:" + connect + "/;token=" + TOKEN, question);
+        OwnProcess spark = client("connect", "sc://localhost:" + connect + "/;token=" + TOKEN, question);
         AtomicBoolean over = new AtomicBoolean();
         try (Connection connection = jdbc("right")) {
             CompletableFuture<Set<String>> driver = loop(over, () -> ask(connection, question));
@@ -287,7 +287,7 @@ class ServeIT {
         assertThat(pyhive.words().lines().filter(line -> line.startsWith("failed")))
                 .anySatisfy(line -> assertThat(line).contains("Error validating the login"));
 
-        OwnProcess spark = client("connect", "sc://127.0.0.1:" + connect + "/;token=wrong", "SELECT 1");
+        OwnProcess spark = client("connect", "sc://localhost:" + connect + "/;token=wrong", "SELECT 1");
         assertThat(spark.exitCode(MOST)).as(spark.words()).isNotZero();
         assertThat(spark.words()).contains("failed: ", "UNAUTHENTICATED");
 
@@ -487,7 +487,7 @@ class ServeIT {
                         "-p",
                         password,
                         "-e",
-                        sql),
+                        sql + ";"),
                 Map.of("JAVA_HOME", System.getProperty("java.home"), "SPARK_HOME", SPARK_HOME));
         RUNNING.push(beeline);
         return beeline;

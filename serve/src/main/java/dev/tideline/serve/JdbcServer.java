@@ -50,6 +50,8 @@ public final class JdbcServer implements AutoCloseable {
 
     /** Who may come in is asked of a configuration that Hive makes anew, from hive-site.xml and from what Java was told. */
     private static void tellHive(SparkSession spark) {
+        // Hive keeps a small database that we need not; its log would lie in whatever folder we were started in.
+        System.setProperty("derby.system.home", System.getProperty("java.io.tmpdir"));
         for (Map.Entry<String, String> setting : spark.sparkContext().hadoopConfiguration()) {
             if (setting.getKey().startsWith("hive.server2.")) {
                 System.setProperty(setting.getKey(), setting.getValue());
