@@ -41,7 +41,7 @@ def connect(where: str | os.PathLike | None = None):
 
 
 def _name(target: Server | Lake) -> str:
-    return target.url.partition(";")[0] if isinstance(target, Server) else target.source
+    return target.url.partition(";")[0].rstrip("/") if isinstance(target, Server) else target.source
 
 
 def _to_server(server: Server):

@@ -1,9 +1,11 @@
 package dev.tideline.app;
 
+import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tideline.quickstart.EmbeddedKafka;
 import dev.tideline.serving.Views;
+import dev.tideline.table.Lake;
 import dev.tideline.table.LakeSession;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,6 +75,10 @@ class OwnFeedIT {
                         rows(
                                 "SELECT feed, reason, detail, kafka_topic, kafka_partition, kafka_offset FROM tideline_rejected"))
                 .containsExactly("[orders,requirement,cents >= 0,orders,0,3]");
+        Lake lake = Lake.at(
+                LakeSession.local("local[2]", 2, Map.of()), dir.resolve("lake").toString());
+        lake.rejected().append(lake.rejected().read().withColumn("run", lit("one that recorded nothing")));
+        assertThat(rows("SELECT count(*) FROM tideline_rejected")).containsExactly("[1]");
     }
 
     private List<String> views() {
