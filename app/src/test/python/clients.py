@@ -32,13 +32,13 @@ def main(kind, *arguments):
     try:
         ask = {"pyhive": pyhive, "connect": connect}[kind](*arguments[:-1])
         answer, asked = None, 0
-        while not over.is_set():
+        while not over.wait(0.3):
             before, answer = answer, ask(arguments[-1])
             asked += 1
             if answer != before:
                 print("answer", *answer, flush=True)
     except Exception as e:
-        sys.exit(f"failed: {type(e).__name__}: {e}".splitlines()[0])
+        sys.exit(" ".join(f"failed: {type(e).__name__}: {e}".split()))
     print("asked", asked)
 
 

@@ -2,6 +2,7 @@ package dev.tideline.serve;
 
 import dev.tideline.CannotException;
 import java.lang.reflect.InvocationTargetException;
+import java.nio.file.Path;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 
@@ -51,7 +52,10 @@ public final class JdbcServer implements AutoCloseable {
     /** Who may come in is asked of a configuration that Hive makes anew, from hive-site.xml and from what Java was told. */
     private static void tellHive(SparkSession spark) {
         // Hive keeps a small database that we need not; its log would lie in whatever folder we were started in.
-        System.setProperty("derby.system.home", System.getProperty("java.io.tmpdir"));
+        System.setProperty(
+                "derby.stream.error.file",
+                Path.of(System.getProperty("java.io.tmpdir"), "tideline-derby.log")
+                        .toString());
         for (Map.Entry<String, String> setting : spark.sparkContext().hadoopConfiguration()) {
             if (setting.getKey().startsWith("hive.server2.")) {
                 System.setProperty(setting.getKey(), setting.getValue());
