@@ -88,6 +88,7 @@ def connect_server(dev: Path, token: str):
         "spark.connect.grpc.binding.port": port,
         "spark.connect.authenticate.token": token,
         "spark.sql.shuffle.partitions": 2,
+        "spark.databricks.delta.snapshotPartitions": 2,
         "spark.ui.enabled": "false",
     }
     command = [home / "bin/spark-submit", "--master", "local[2]", "--driver-memory", "1g"]
