@@ -1,4 +1,4 @@
-"""One `bin/tideline dev --clicks` for all tests, with yesterday settled once."""
+"""One `bin/tideline dev --clicks --serve` for all tests, with yesterday settled once."""
 
 import os
 import subprocess
@@ -33,7 +33,7 @@ def dev(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("dev")
     words = folder / "words"
     with words.open("w") as out:
-        running = subprocess.Popen([*COMMAND, "dev", "--dir", folder, "--clicks", "20"], env=ENVIRONMENT, stdout=out, stderr=subprocess.STDOUT)
+        running = subprocess.Popen([*COMMAND, "dev", "--dir", folder, "--clicks", "20", "--serve"], env=ENVIRONMENT, stdout=out, stderr=subprocess.STDOUT)
         try:
             end = time.monotonic() + MOST_SECONDS
             while "\nready\n" not in words.read_text():

@@ -181,6 +181,24 @@ record Config(
         return kafka;
     }
 
+    /** The same with more settings for the session, which stand above. */
+    Config withSpark(Map<String, String> more) {
+        Map<String, String> all = new TreeMap<>(spark);
+        all.putAll(more);
+        return new Config(
+                lake,
+                feeds,
+                kafka,
+                all,
+                speedTrigger,
+                archiveTrigger,
+                maxOffsets,
+                keep,
+                alertRules,
+                alertChannels,
+                alertTopic);
+    }
+
     /** Everything, secrets masked. */
     @Override
     public String toString() {

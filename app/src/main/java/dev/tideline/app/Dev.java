@@ -29,27 +29,31 @@ final class Dev implements AutoCloseable {
         this.local = local;
     }
 
-    static int run(
-            Tideline tideline,
-            LocalOptions local,
-            Path dir,
-            double clicks,
-            boolean collector,
-            boolean streams,
-            boolean alerts)
-            throws InterruptedException {
+    /**
+     * What runs beside Kafka and S3.
+     *
+     * @param clicks generated ones, so many a second; 0 for none
+     * @param collector measures this machine
+     */
+    record Parts(double clicks, boolean collector, boolean streams, boolean alerts, boolean serve) {}
+
+    static int run(Tideline tideline, LocalOptions local, Path dir, Parts parts) throws InterruptedException {
         try (Dev dev = start(tideline, local, dir)) {
-            Optional<DevClicks> sender = clicks > 0 ? Optional.of(dev.sendClicks(clicks)) : Optional.empty();
-            if (streams) {
+            Optional<DevClicks> sender =
+                    parts.clicks() > 0 ? Optional.of(dev.sendClicks(parts.clicks())) : Optional.empty();
+            if (parts.streams()) {
                 dev.startStreams();
             }
-            if (collector) {
+            if (parts.collector()) {
                 dev.startCollector();
             }
-            if (streams && alerts) {
+            if (parts.streams() && parts.alerts()) {
                 dev.startAlerts();
             }
             sender.ifPresent(DevClicks::goLive);
+            if (parts.serve()) {
+                dev.keep(ServeProcess.start(dev.file, tideline));
+            }
             tideline.out().println("ready");
             tideline.out().flush();
             dev.await();

@@ -1,6 +1,7 @@
 package dev.tideline.app;
 
 import dev.tideline.CannotException;
+import dev.tideline.serve.JdbcServer;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -54,6 +55,11 @@ final class DevCommand implements Callable<Integer> {
                             + " those since yesterday, a tenth of which come late (default: ${DEFAULT-VALUE}, none).")
     private double clicks;
 
+    @Option(
+            names = "--serve",
+            description = "Open JDBC, Spark Connect and HTTP beside it, as tideline serve does, at its usual ports.")
+    private boolean serve;
+
     @Override
     public Integer call() throws Exception {
         LocalOptions.requireQuickstart("dev");
@@ -61,6 +67,9 @@ final class DevCommand implements Callable<Integer> {
             throw new CannotException(
                     "Cannot send clicks: --clicks " + clicks + " (0 for none, at most " + MOST_CLICKS + " a second)");
         }
-        return Dev.run(tideline, local, dir, clicks, !noCollector, !noStreams, !noAlerts);
+        if (serve && !JdbcServer.isThere()) {
+            throw new CannotException("Cannot serve: " + ServeOptions.NO_SPARK);
+        }
+        return Dev.run(tideline, local, dir, new Dev.Parts(clicks, !noCollector, !noStreams, !noAlerts, serve));
     }
 }

@@ -1,15 +1,7 @@
 package dev.tideline.app;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonSerializer;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.SerializerProvider;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.module.SimpleModule;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.tideline.feed.Feed;
+import dev.tideline.serve.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -59,7 +51,7 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws JsonProcessingException {
+    public Integer call() throws IOException {
         Config config = common.config(tideline.environment());
         List<Feed> declared = Feeds.of(config.feeds()).named(feeds);
         tideline.say("starting Spark");
@@ -68,37 +60,13 @@ final class StatusCommand implements Callable<Integer> {
             for (Feed feed : declared) {
                 Status status = Status.of(session.lake(), feed, config.kafka(), Instant.now(), today);
                 if (format == Format.json) {
-                    tideline.out().println(json(status));
+                    tideline.out().println(Json.of(status));
                 } else {
                     print(status, tideline.out());
                 }
             }
         }
         return 0;
-    }
-
-    private static String json(Status status) throws JsonProcessingException {
-        return JsonMapper.builder()
-                .addModule(new JavaTimeModule())
-                .addModule(new SimpleModule().addSerializer(new OrNull()))
-                .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-                .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-                .build()
-                .writeValueAsString(status);
-    }
-
-    /** What is not known is null in JSON. */
-    private static final class OrNull extends JsonSerializer<Optional<?>> {
-        @Override
-        @SuppressWarnings("unchecked")
-        public Class<Optional<?>> handledType() {
-            return (Class<Optional<?>>) (Class<?>) Optional.class;
-        }
-
-        @Override
-        public void serialize(Optional<?> value, JsonGenerator json, SerializerProvider provider) throws IOException {
-            provider.defaultSerializeValue(value.orElse(null), json);
-        }
     }
 
     private static void print(Status status, PrintWriter out) {

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             QueryCommand.class,
             StatusCommand.class,
             MaintainCommand.class,
+            ServeCommand.class,
             AlertsCommand.class,
             FeedsCommand.class
         },

@@ -3,9 +3,13 @@ package dev.tideline.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -201,8 +205,36 @@ class BadInputTest {
         assertThat(test.out().lines()).isNotEmpty().allMatch(line -> line.startsWith("ok "));
     }
 
+    @Test
+    void serversSayWhatTheyLackBeforeAnythingStarts() throws IOException {
+        refused(on("serve"), "there is no Spark distribution", "pip install pyspark==4.2.0", "--without jdbc");
+        String[] http = {"serve", "--without", "jdbc", "--without", "connect", "--http-port"};
+        refused(on(and(http, "0", "--without", "http")), "--without leaves nothing to serve");
+        refused(on(and(http, "0", "--timeout", "soon")), "Cannot serve with --timeout soon: a duration such as 30s");
+        refused(on(and(http, "0", "--host", "no.such.host.invalid")), "--host no.such.host.invalid (an address");
+        refused(
+                on(and(http, "0", "--host", "0.0.0.0")),
+                "http beyond this machine would ask nobody for a password (set TIDELINE_TOKEN; --without http; or");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+            refused(on(and(http, port)), "--http-port " + port + " on 127.0.0.1: Address already in use");
+        }
+    }
+
+    @Test
+    void aLakeWithoutTablesCannotBeServed() {
+        Command serve = on("serve", "--without", "jdbc", "--without", "connect", "--http-port", "0");
+        assertThat(serve.code()).isEqualTo(Tideline.CANNOT);
+        assertThat(serve.err().lines().toList().get(1))
+                .contains("Cannot read the lake", "there is none yet (start tideline archive and speed");
+    }
+
+    private static String[] and(String[] some, String... more) {
+        return Stream.concat(Arrays.stream(some), Arrays.stream(more)).toArray(String[]::new);
+    }
+
     private Command on(String... args) {
-        String[] all = java.util.Arrays.copyOf(args, args.length + 2);
+        String[] all = Arrays.copyOf(args, args.length + 2);
         all[args.length] = "--set";
         all[args.length + 1] = "lake=" + dir.resolve("lake");
         return Command.run(all);

@@ -40,6 +40,11 @@ final class OwnProcess implements AutoCloseable {
      * @param dir for its words and its temporary files
      */
     static OwnProcess tideline(Path dir, String... args) {
+        return tideline(dir, "", Map.of(), args);
+    }
+
+    /** The same with {@code more} at the end of its classpath, and with {@code environment} above that of this process. */
+    static OwnProcess tideline(Path dir, String more, Map<String, String> environment, String... args) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx900m",
@@ -55,10 +60,10 @@ final class OwnProcess implements AutoCloseable {
                 "-Dlog4j2.configurationFile=tideline-log4j2.properties",
                 "-Djava.io.tmpdir=" + dir,
                 "-cp",
-                System.getProperty("java.class.path"),
+                System.getProperty("java.class.path") + more,
                 Tideline.class.getName()));
         command.addAll(List.of(args));
-        return start(args[0], dir, command, Map.of());
+        return start(args[0], dir, command, environment);
     }
 
     /** Starts {@code command} in the folder {@code dir}, with {@code environment} above that of this process. */
@@ -80,6 +85,15 @@ final class OwnProcess implements AutoCloseable {
     String words() {
         try {
             return new String(Files.readAllBytes(words), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Ends its standard input, which some programs wait for. */
+    void endInput() {
+        try {
+            process.getOutputStream().close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

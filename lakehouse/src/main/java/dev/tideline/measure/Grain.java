@@ -6,6 +6,8 @@ import static org.apache.spark.sql.functions.pmod;
 import static org.apache.spark.sql.functions.timestamp_micros;
 import static org.apache.spark.sql.functions.unix_micros;
 
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.Column;
 
 /** How long a window is. Windows are UTC and start at multiples of their length since 1970, whatever the session's zone. */
@@ -30,6 +32,15 @@ public enum Grain {
 
     /** The start of the window that holds {@code time}. */
     public Column start(Column time) {
+        return start(time, micros);
+    }
+
+    /** The start of the window of any {@code length} that holds {@code time}, aligned as all windows are. */
+    public static Column start(Column time, Duration length) {
+        return start(time, TimeUnit.MILLISECONDS.toMicros(length.toMillis()));
+    }
+
+    private static Column start(Column time, long micros) {
         Column at = unix_micros(time);
         return timestamp_micros(at.minus(pmod(at, lit(micros))));
     }

@@ -33,7 +33,7 @@ public final class ServingView {
      * The published generations' rows of {@code grain}, and the speed layer's beyond each day's horizon. All have their window
      * at that grain already, so that a filter on it reaches the batch's files as it is.
      */
-    private static Optional<Dataset<Row>> partials(Pinned pinned, Rollup rollup, Grain grain) {
+    static Optional<Dataset<Row>> partials(Pinned pinned, Rollup rollup, Grain grain) {
         Column available = pinned.available(rollup);
         Optional<Dataset<Row>> batch = pinned.rows(pinned.lake().batch(rollup, grain))
                 .map(rows -> rows.where(Visible.batch(pinned.resolution()).and(available)))

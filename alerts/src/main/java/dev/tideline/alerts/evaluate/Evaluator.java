@@ -8,6 +8,7 @@ import dev.tideline.alerts.engine.RuleState;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleGroup;
 import dev.tideline.feed.Feed;
+import dev.tideline.streaming.Completeness;
 import dev.tideline.streaming.Driver;
 import dev.tideline.table.Lake;
 import java.nio.channels.ClosedByInterruptException;

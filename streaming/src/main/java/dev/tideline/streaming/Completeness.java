@@ -1,8 +1,7 @@
-package dev.tideline.alerts.evaluate;
+package dev.tideline.streaming;
 
 import dev.tideline.CannotException;
 import dev.tideline.settle.Cut;
-import dev.tideline.streaming.TopicTimes;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
@@ -13,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * How far one stream has read past a time: the share of the topic's partitions of which it has read every record before the first
  * one of that time or later, by the records' Kafka timestamps, or all that there is.
  */
-final class Completeness implements AutoCloseable {
+public final class Completeness implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Completeness.class);
     private static final int REMEMBERED = 1000;
 
@@ -23,7 +22,13 @@ final class Completeness implements AutoCloseable {
     private Instant silentAt = Instant.MIN;
     private boolean silent;
 
-    Completeness(Map<String, String> kafka, String topic) {
+    /**
+     * Connects when first asked.
+     *
+     * @param kafka settings for Kafka clients, {@code bootstrap.servers} among them
+     * @throws CannotException when they are none
+     */
+    public Completeness(Map<String, String> kafka, String topic) {
         this.topic = new TopicTimes(kafka, topic);
     }
 
@@ -31,7 +36,7 @@ final class Completeness implements AutoCloseable {
      * The share for {@code time} of a stream that has read up to {@code cut}, 0 to 1; 0 while {@code time} lies ahead of
      * {@code now}, and while Kafka does not answer. Once 1 for a time, it is 1 for all times before.
      */
-    double at(Instant time, Cut cut, Instant now) {
+    public synchronized double at(Instant time, Cut cut, Instant now) {
         if (!time.isAfter(wholeUntil)) {
             return 1;
         }

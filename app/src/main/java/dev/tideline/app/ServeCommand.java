@@ -1,0 +1,121 @@
+package dev.tideline.app;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.serve.JdbcServer;
+import dev.tideline.serve.SharedViews;
+import dev.tideline.serve.http.HttpServer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code tideline serve}. */
+@Command(
+        name = "serve",
+        description =
+                "The views for BI tools by JDBC, for notebooks by Spark Connect, and for applications by HTTP; until stopped.",
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  tideline serve                              then: beeline -u jdbc:hive2://127.0.0.1:10000 -e 'SHOW VIEWS;'",
+            "  tideline serve --without jdbc --without connect          HTTP alone, which needs no Spark distribution",
+            "  TIDELINE_TOKEN=… tideline serve --host 0.0.0.0 --without jdbc",
+            "The token guards Spark Connect and HTTP; JDBC takes spark.hadoop.hive.server2.authentication and its settings.",
+            "Clients only read. Whoever may use Spark Connect may run code as this server's user."
+        })
+final class ServeCommand implements Callable<Integer> {
+    private static final Duration VIEWS = Duration.ofSeconds(10);
+
+    @ParentCommand
+    private Tideline tideline;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Mixin
+    private ServeOptions options;
+
+    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Config config = common.config(tideline.environment());
+        options.check(config, tideline.environment());
+        Shutdown.first(this::close);
+        tideline.say("starting Spark");
+        try {
+            Session session =
+                    keep(Session.existing(config.withSpark(options.settings(config, tideline.environment()))));
+            SharedViews views = keep(SharedViews.start(session.lake(), VIEWS));
+            for (ServeOptions.Door door : options.doors()) {
+                open(door, session, config);
+            }
+            tideline.out().println("views    " + String.join(", ", views.names()));
+            tideline.out().println("ready");
+            tideline.out().flush();
+            ended.await();
+            return 0;
+        } finally {
+            close();
+        }
+    }
+
+    private void open(ServeOptions.Door door, Session session, Config config) {
+        String at = options.host() + ":";
+        switch (door) {
+            case jdbc -> {
+                keep(JdbcServer.start(session.spark()));
+                at = "jdbc     jdbc:hive2://" + at + options.port(door);
+            }
+            case connect -> at = "connect  sc://" + at + options.port(door);
+            case http -> {
+                HttpServer http = keep(HttpServer.start(
+                        options.http(),
+                        session.lake(),
+                        config.kafka(),
+                        ServeOptions.token(tideline.environment()),
+                        () -> status(session, config),
+                        options.timeout()));
+                at = "http     http://" + at + http.port() + "/";
+            }
+            default -> throw new AssertionError(door);
+        }
+        tideline.out().println(at);
+    }
+
+    private static List<Status> status(Session session, Config config) {
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+        List<Feed> feeds = List.copyOf(session.lake().feeds().all().values());
+        return feeds.stream()
+                .map(feed -> Status.of(session.lake(), feed, config.kafka(), Instant.now(), today))
+                .toList();
+    }
+
+    private synchronized <T extends AutoCloseable> T keep(T part) {
+        running.push(part);
+        return part;
+    }
+
+    private synchronized void close() {
+        if (!running.isEmpty()) {
+            Shutdown.quiet();
+        }
+        while (!running.isEmpty()) {
+            try {
+                running.pop().close();
+            } catch (Exception e) {
+                tideline.say("while stopping: " + Causes.line(e));
+            }
+        }
+        ended.countDown();
+    }
+}

@@ -1,0 +1,99 @@
+package dev.tideline.serve;
+
+import dev.tideline.CannotException;
+import dev.tideline.feed.Feed;
+import dev.tideline.serving.Pinned;
+import dev.tideline.serving.Views;
+import dev.tideline.table.Lake;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.apache.spark.sql.types.StructType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The views of a lake in the catalog that all sessions of a server share, so that a client that knows nothing of us sees and
+ * asks them. Looks again every so often for feeds that were added, changed, or written to for the first time.
+ */
+public final class SharedViews implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SharedViews.class);
+
+    private final Lake lake;
+    private final Views views;
+    private final Map<String, StructType> made = new TreeMap<>();
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "shared-views");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private SharedViews(Lake lake) {
+        this.lake = lake;
+        this.views = new Views(lake);
+    }
+
+    /** Makes the views that there are now, and keeps looking. */
+    public static SharedViews start(Lake lake, Duration every) {
+        SharedViews shared = new SharedViews(lake);
+        shared.refresh();
+        Future<?> unused = shared.clock.scheduleWithFixedDelay(
+                shared::refreshOrSay, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
+        return shared;
+    }
+
+    /** The views that clients see now. */
+    public synchronized Set<String> names() {
+        return new TreeSet<>(made.keySet());
+    }
+
+    private void refreshOrSay() {
+        try {
+            refresh();
+        } catch (RuntimeException e) {
+            LOG.warn("The views could not be looked at again, they stay as they are: {}", e.toString());
+        }
+    }
+
+    private synchronized void refresh() {
+        Map<String, Pinned> moment = new ConcurrentHashMap<>();
+        Function<Feed, Pinned> pin = feed -> moment.computeIfAbsent(feed.name(), name -> Pinned.now(lake, feed));
+        List<String> names = views.names();
+        for (String name : names) {
+            StructType schema;
+            try {
+                schema = views.view(name, pin).schema();
+            } catch (CannotException e) {
+                continue; // nothing was written for it yet
+            }
+            if (!schema.equals(made.get(name))) {
+                run("CREATE OR REPLACE VIEW `" + name + "` AS SELECT * FROM tideline('" + name + "')");
+                made.put(name, schema);
+            }
+        }
+        for (String name : names()) {
+            if (!names.contains(name)) {
+                run("DROP VIEW IF EXISTS `" + name + "`");
+                made.remove(name);
+            }
+        }
+    }
+
+    private void run(String statement) {
+        ReadOnlyExtensions.ours(() -> lake.spark().sql(statement));
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+    }
+}

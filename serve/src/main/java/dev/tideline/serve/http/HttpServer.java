@@ -1,0 +1,233 @@
+package dev.tideline.serve.http;
+
+import dev.tideline.CannotException;
+import dev.tideline.serve.Json;
+import dev.tideline.table.Lake;
+import io.undertow.Handlers;
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.RoutingHandler;
+import io.undertow.server.handlers.BlockingHandler;
+import io.undertow.server.handlers.RequestLimitingHandler;
+import io.undertow.server.handlers.resource.ClassPathResourceManager;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.PathTemplateMatch;
+import io.undertow.util.StatusCodes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The HTTP API and its page: a few requests at a time, each for so long, the others in a queue that has an end. */
+public final class HttpServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+
+    private static final int AT_ONCE = 4;
+    private static final int WAITING = 64;
+    private static final Set<String> PERIOD = Set.of("from", "to", "filter");
+
+    private final Undertow undertow;
+    private final Api api;
+    private final Bounded bounded;
+    private final Optional<String> token;
+
+    /**
+     * Starts it.
+     *
+     * @param kafka settings for Kafka clients, by which answers know how complete they are; may be without a broker
+     * @param token what a request must bring as {@code Authorization: Bearer …}; empty for none
+     * @param status what {@code /v1/status} answers, one object a feed
+     * @param most how long a query may take
+     * @throws CannotException when the address cannot be bound
+     */
+    public static HttpServer start(
+            InetSocketAddress address,
+            Lake lake,
+            Map<String, String> kafka,
+            Optional<String> token,
+            Supplier<List<?>> status,
+            Duration most) {
+        HttpServer server = new HttpServer(address, lake, kafka, token, status, most);
+        try {
+            server.undertow.start();
+            return server;
+        } catch (RuntimeException e) {
+            server.close();
+            throw new CannotException(
+                    "Cannot listen on " + address.getHostString() + ":" + address.getPort() + " for HTTP: "
+                            + (e.getCause() == null
+                                    ? e.getMessage()
+                                    : e.getCause().getMessage()),
+                    e);
+        }
+    }
+
+    private HttpServer(
+            InetSocketAddress address,
+            Lake lake,
+            Map<String, String> kafka,
+            Optional<String> token,
+            Supplier<List<?>> status,
+            Duration most) {
+        this.api = new Api(lake, kafka);
+        this.bounded = new Bounded(lake.spark().sparkContext(), most);
+        this.token = token;
+        RoutingHandler routes = Handlers.routing()
+                .get("/v1/ads/top", answer(Set.of("count", "window", "filter"), api::topAds))
+                .get("/v1/ads/{ad_id}/clicks", answer(and(PERIOD, "step"), api::clicks))
+                .get("/v1/metrics/{metric}", answer(and(PERIOD, "step", "by", "stat"), api::metric))
+                .get("/v1/rollups", answer(Set.of(), asked -> api.rollups()))
+                .get("/v1/rollups/{rollup}", answer(and(PERIOD, "step", "by"), api::rollup))
+                .get("/v1/status", answer(Set.of(), asked -> Map.of("feeds", status.get())));
+        routes.setFallbackHandler(exchange -> refuse(
+                exchange, StatusCodes.NOT_FOUND, "Cannot answer: there is no such path (/ lists what there is)"));
+        routes.setInvalidMethodHandler(
+                exchange -> refuse(exchange, StatusCodes.METHOD_NOT_ALLOWED, "Cannot answer: only GET is answered"));
+        HttpHandler queries = new BlockingHandler(new RequestLimitingHandler(AT_ONCE, WAITING, routes));
+        HttpHandler pages = Handlers.path(queries)
+                .addExactPath("/", page("index.html", "text/html; charset=utf-8"))
+                .addExactPath("/page.js", page("page.js", "text/javascript"))
+                .addExactPath("/openapi.yaml", page("openapi.yaml", "application/yaml"))
+                .addPrefixPath(
+                        "/swagger-ui",
+                        Handlers.resource(new ClassPathResourceManager(
+                                HttpServer.class.getClassLoader(), "META-INF/resources/webjars/swagger-ui")));
+        this.undertow = Undertow.builder()
+                .addHttpListener(address.getPort(), address.getHostString())
+                .setIoThreads(2)
+                .setWorkerThreads(AT_ONCE + WAITING)
+                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, 1024L)
+                .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, 60_000)
+                .setHandler(exchange -> {
+                    exchange.getResponseHeaders().put(new HttpString("X-Content-Type-Options"), "nosniff");
+                    pages.handleRequest(exchange);
+                })
+                .build();
+    }
+
+    /** The port it listens on, which may have been left to the system. */
+    public int port() {
+        return ((InetSocketAddress) undertow.getListenerInfo().get(0).getAddress()).getPort();
+    }
+
+    private static Set<String> and(Set<String> some, String... more) {
+        Set<String> all = new HashSet<>(some);
+        all.addAll(List.of(more));
+        return all;
+    }
+
+    /** What an endpoint does. */
+    private interface Endpoint {
+        Object answer(Parameters asked) throws Exception;
+    }
+
+    private HttpHandler answer(Set<String> known, Endpoint endpoint) {
+        return exchange -> {
+            if (!allowed(exchange)) {
+                exchange.getResponseHeaders().put(Headers.WWW_AUTHENTICATE, "Bearer");
+                refuse(
+                        exchange,
+                        StatusCodes.UNAUTHORIZED,
+                        "Cannot answer: the token is missing or wrong (Authorization: Bearer <token>)");
+                return;
+            }
+            try {
+                Map<String, String> path =
+                        exchange.getAttachment(PathTemplateMatch.ATTACHMENT_KEY).getParameters();
+                Parameters asked = new Parameters(path, withoutPath(exchange, path), known);
+                send(exchange, StatusCodes.OK, bounded.run(() -> endpoint.answer(asked)));
+            } catch (CannotException e) {
+                refuse(exchange, StatusCodes.BAD_REQUEST, e.getMessage());
+            } catch (NotFoundException e) {
+                refuse(exchange, StatusCodes.NOT_FOUND, e.getMessage());
+            } catch (TimeoutException e) {
+                refuse(
+                        exchange,
+                        StatusCodes.GATEWAY_TIME_OUT,
+                        "Cannot answer within " + bounded.most().toSeconds() + " s (a shorter period, or a filter)");
+            } catch (Exception e) {
+                LOG.error("{} failed", exchange.getRequestPath(), e);
+                refuse(exchange, StatusCodes.INTERNAL_SERVER_ERROR, "failed: the server's log says why");
+            }
+        };
+    }
+
+    /** Undertow puts the path's values among the query's. */
+    private static Map<String, Deque<String>> withoutPath(HttpServerExchange exchange, Map<String, String> path) {
+        Map<String, Deque<String>> query = new LinkedHashMap<>();
+        exchange.getQueryParameters().forEach((name, values) -> {
+            Deque<String> sent = new ArrayDeque<>(values);
+            if (path.containsKey(name)) {
+                sent.removeLastOccurrence(path.get(name));
+            }
+            if (!sent.isEmpty()) {
+                query.put(name, sent);
+            }
+        });
+        return query;
+    }
+
+    private boolean allowed(HttpServerExchange exchange) {
+        if (token.isEmpty()) {
+            return true;
+        }
+        String sent = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
+        byte[] wanted = ("Bearer " + token.get()).getBytes(StandardCharsets.UTF_8);
+        return sent != null && MessageDigest.isEqual(wanted, sent.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void refuse(HttpServerExchange exchange, int code, String why) throws IOException {
+        send(exchange, code, Map.of("error", why));
+    }
+
+    private static void send(HttpServerExchange exchange, int code, Object answer) throws IOException {
+        exchange.setStatusCode(code);
+        exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
+        exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-store");
+        exchange.getResponseSender().send(Json.of(answer));
+    }
+
+    private static HttpHandler page(String name, String type) {
+        String text = text(name);
+        return exchange -> {
+            exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, type);
+            exchange.getResponseHeaders()
+                    .put(
+                            new HttpString("Content-Security-Policy"),
+                            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:");
+            exchange.getResponseSender().send(text);
+        };
+    }
+
+    private static String text(String name) {
+        try (InputStream in = HttpServer.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        undertow.stop();
+        bounded.close();
+        api.close();
+    }
+}
