@@ -41,10 +41,3 @@ def test_sqlalchemy_asks_as_the_guide_says(dev):
 
 def typed(line: str, **more: str) -> subprocess.CompletedProcess:
     return subprocess.run(["bash", "-euc", line], env=os.environ | more, capture_output=True, text=True)
-
-
-def test_a_notebook_connects_to_the_server_beside_dev(dev):
-    ask = "from tideline import connect\nprint(connect('sc://127.0.0.1:15002').sql('SELECT sum(clicks) FROM clicks_by_ad_1h').head()[0])"
-    asked = subprocess.run([sys.executable, "-c", ask], env=ENVIRONMENT, capture_output=True, text=True)
-    assert asked.returncode == 0, asked.stderr
-    assert int(asked.stdout) > 10_000

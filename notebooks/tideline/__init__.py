@@ -4,7 +4,7 @@
     spark = connect()
     spark.sql("SHOW VIEWS").show(truncate=False)
 
-connect() takes one parameter, and README.md of this folder says what it may be. tideline.chart draws.
+connect() takes one parameter, which docs/GUIDE-NOTEBOOKS.md explains. tideline.chart is how charts look.
 """
 
 from tideline.errors import TidelineError
