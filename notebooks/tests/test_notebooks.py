@@ -51,19 +51,13 @@ ANSWERS = {
 
 
 @pytest.fixture(scope="module")
-def spark(dev):
-    return tideline.connect(dev)
-
-
-@pytest.fixture
-def empty(spark, monkeypatch):
-    """The same views without rows, and without those whose tables come last."""
-    names = [row.viewName for row in spark.sql("SHOW VIEWS").collect()]
-    for name in names:
+def empty(dev):
+    """A session with the same views without rows, and without those whose tables come last."""
+    spark = tideline.connect(dev)
+    for name in [row.viewName for row in spark.sql("SHOW VIEWS").collect()]:
         spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS SELECT * FROM tideline('{name}') WHERE false")
     spark.catalog.dropTempView("tideline_days")
     spark.catalog.dropTempView("tideline_rejected")
-    monkeypatch.setattr(tideline, "connect", lambda where: spark)
     return spark
 
 
@@ -78,6 +72,7 @@ SENTENCES = {
 @notebooks
 def test_says_what_is_missing(notebook, empty, monkeypatch):
     drawn = []
+    monkeypatch.setattr(tideline, "connect", lambda where: empty)
     monkeypatch.setattr(plt, "show", lambda: drawn.append(plt.gcf()))
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
