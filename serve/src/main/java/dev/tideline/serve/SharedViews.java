@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -17,7 +16,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.apache.spark.sql.types.StructType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +28,9 @@ public final class SharedViews implements AutoCloseable {
 
     private final Lake lake;
     private final Views views;
-    private final Map<String, StructType> made = new TreeMap<>();
+    private final Set<String> made = new TreeSet<>();
+    private final Set<String> stale = new TreeSet<>();
+    private Map<String, Feed> known = Map.of();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "shared-views");
         thread.setDaemon(true);
@@ -53,7 +53,7 @@ public final class SharedViews implements AutoCloseable {
 
     /** The views that clients see now. */
     public synchronized Set<String> names() {
-        return new TreeSet<>(made.keySet());
+        return new TreeSet<>(made);
     }
 
     private void refreshOrSay() {
@@ -64,20 +64,21 @@ public final class SharedViews implements AutoCloseable {
         }
     }
 
+    /** A view is made anew when its feed may have changed, and tried again while nothing was written for it. */
     private synchronized void refresh() {
+        Map<String, Feed> feeds = lake.feeds().all();
+        if (!feeds.equals(known)) {
+            stale.addAll(made);
+            known = feeds;
+        }
         Map<String, Pinned> moment = new ConcurrentHashMap<>();
         Function<Feed, Pinned> pin = feed -> moment.computeIfAbsent(feed.name(), name -> Pinned.now(lake, feed));
         List<String> names = views.names();
         for (String name : names) {
-            StructType schema;
-            try {
-                schema = views.view(name, pin).schema();
-            } catch (CannotException e) {
-                continue; // nothing was written for it yet
-            }
-            if (!schema.equals(made.get(name))) {
+            if ((!made.contains(name) || stale.contains(name)) && isWritten(name, pin)) {
                 run("CREATE OR REPLACE VIEW `" + name + "` AS SELECT * FROM tideline('" + name + "')");
-                made.put(name, schema);
+                made.add(name);
+                stale.remove(name);
             }
         }
         for (String name : names()) {
@@ -85,6 +86,15 @@ public final class SharedViews implements AutoCloseable {
                 run("DROP VIEW IF EXISTS `" + name + "`");
                 made.remove(name);
             }
+        }
+    }
+
+    private boolean isWritten(String name, Function<Feed, Pinned> pin) {
+        try {
+            views.view(name, pin);
+            return true;
+        } catch (CannotException e) {
+            return false;
         }
     }
 
