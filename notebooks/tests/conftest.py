@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import matplotlib
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -14,7 +15,7 @@ COMMAND = [str(CHECKOUT / "bin/tideline")]
 ENVIRONMENT = os.environ | {"TIDELINE_BUILD": "no", "TIDELINE_JAVA_OPTS": "-Xmx1g"}
 MOST_SECONDS = 600
 
-os.environ["MPLBACKEND"] = "Agg"
+matplotlib.use("Agg")  # here; not in the environment, which would take the pictures out of the notebooks
 # A Spark of another version would be found by it.
 os.environ.pop("SPARK_HOME", None)
 
