@@ -37,7 +37,8 @@ def test_every_command_does_what_it_says(dev, tmp_path):
     page = typed(PAGE, tmp_path, TIDELINE=str(dev))
     assert page.returncode == 0, page.stderr
     text = (tmp_path / "04-is-the-pipeline-healthy.html").read_text()
-    assert text.count("data:image/png") == 5 and "spark.sql(" not in text
+    pictures = re.findall(r'<img[^>]*src="data:image/png', text)
+    assert len(pictures) == 5 and "spark.sql(" not in text
 
     assert says(LAB, tmp_path, r"http://\S+/lab/tree/03-how-busy-is-this-machine\.ipynb")
 
