@@ -7,6 +7,7 @@ import dev.tideline.measure.Grain;
 import dev.tideline.table.Lake;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,7 +55,8 @@ public final class Views {
     /** The names of all views, by feed. */
     public List<String> names() {
         List<String> names = new ArrayList<>();
-        for (Feed feed : lake.feeds().all().values()) {
+        Collection<Feed> feeds = lake.feeds().all().values();
+        for (Feed feed : feeds) {
             for (Rollup rollup : feed.rollups()) {
                 for (Grain grain : Grain.values()) {
                     names.add(rollup.name() + "_" + grain.suffix());
@@ -65,7 +67,7 @@ public final class Views {
         if (lake.alerts().exists()) {
             names.addAll(AlertViews.NAMES);
         }
-        names.addAll(OperationViews.names(lake, lake.feeds().all().values()));
+        names.addAll(OperationViews.names(lake, feeds));
         return names;
     }
 

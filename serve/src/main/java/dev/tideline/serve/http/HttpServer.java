@@ -64,7 +64,8 @@ public final class HttpServer implements AutoCloseable {
             Optional<String> token,
             Supplier<List<?>> status,
             Duration most) {
-        HttpServer server = new HttpServer(address, lake, kafka, token, status, most);
+        Bounded bounded = new Bounded(lake.spark().sparkContext(), most);
+        HttpServer server = new HttpServer(address, new Api(lake, kafka), bounded, token, status);
         try {
             server.undertow.start();
             return server;
@@ -80,14 +81,9 @@ public final class HttpServer implements AutoCloseable {
     }
 
     private HttpServer(
-            InetSocketAddress address,
-            Lake lake,
-            Map<String, String> kafka,
-            Optional<String> token,
-            Supplier<List<?>> status,
-            Duration most) {
-        this.api = new Api(lake, kafka);
-        this.bounded = new Bounded(lake.spark().sparkContext(), most);
+            InetSocketAddress address, Api api, Bounded bounded, Optional<String> token, Supplier<List<?>> status) {
+        this.api = api;
+        this.bounded = bounded;
         this.token = token;
         RoutingHandler routes = Handlers.routing()
                 .get("/v1/ads/top", answer(Set.of("count", "window", "filter"), api::topAds))
