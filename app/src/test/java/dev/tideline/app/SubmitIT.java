@@ -14,7 +14,9 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,7 +47,7 @@ class SubmitIT {
     private String master;
 
     @BeforeEach
-    void startACluster() {
+    void startACluster() throws IOException {
         assumeThat(SPARK_HOME)
                 .as("-Dtideline.spark.home names no Spark distribution: bin/test sets one up")
                 .isNotEmpty();
@@ -57,6 +59,11 @@ class SubmitIT {
         config = stack.write(
                 Map.of("trigger.speed", "1s", "trigger.archive", "1s", "spark.sql.shuffle.partitions", "2"));
         OwnProcess leader = spark("master", "org.apache.spark.deploy.master.Master", "--port", "0");
+        Files.writeString(Files.createDirectory(dir.resolve("conf")).resolve("spark-defaults.conf"), """
+                spark.driver.memory 900m
+                spark.executor.memory 800m
+                spark.cores.max 2
+                """);
         master = said(leader, "Starting Spark master at (spark://\\S+)");
         for (int i = 0; i < 2; i++) {
             workers.add(spark(
@@ -87,10 +94,8 @@ class SubmitIT {
             OwnProcess speed = submit(1, "speed", "--once");
             ends(archive);
             ends(speed);
-            OwnProcess recompute = submit(2, "recompute", "--dirty");
-            ends(recompute);
+            whatTheGuideSaysToType(day);
 
-            assertThat(recompute.words()).contains("clicks " + day + ": published");
             assertThat(workers).allMatch(worker -> worker.words().contains("Asked to launch executor"));
             Config read = Config.of(Settings.of(Optional.of(config), Map.of(), List.of()));
             try (Session session = Session.existing(read)) {
@@ -100,6 +105,36 @@ class SubmitIT {
             }
             aSessionOfSomebodyElseReadsBySettingsAlone(read);
         }
+    }
+
+    /** Each line as it stands there, but for the names of things. */
+    private void whatTheGuideSaysToType(LocalDate day) throws IOException {
+        Map<String, String> words = new LinkedHashMap<>();
+        for (String line : Readme.read("docs/GUIDE-SPARK-SUBMIT.md").all("(?m)^spark-submit (.*)$")) {
+            OwnProcess typed = own("typed", "spark-submit", Arrays.stream(line.split(" "))
+                    .map(word -> switch (word) {
+                        case "spark://host:7077" -> master;
+                        case "app/target/tideline.jar" -> JAR.toString();
+                        case "tideline.yaml" -> config.toString();
+                        case "2026-11-20" -> day.toString();
+                        case "GENERATION" -> generationToGoBackTo(words, day);
+                        default -> word;
+                    })
+                    .toList());
+            ends(typed);
+            words.put(line.replaceAll(".*tideline.jar | --config .*", ""), typed.words());
+        }
+        assertThat(words.get("recompute --feed clicks --dirty --dry-run")).contains("clicks " + day + ": would recompute");
+        assertThat(words.get("recompute --feed clicks --dirty")).contains("clicks " + day + ": published");
+        assertThat(words.get("recompute --feed clicks --date 2026-11-20")).contains("clicks " + day + ": published");
+        assertThat(words).hasSize(6);
+    }
+
+    private static String generationToGoBackTo(Map<String, String> words, LocalDate day) {
+        Matcher found = Pattern.compile("(?m)^" + day + " .*can go back to (\\S+)")
+                .matcher(words.get("status --feed clicks"));
+        assertThat(found.find()).as(words.toString()).isTrue();
+        return found.group(1);
     }
 
     /** PySpark's own session, in another time zone and with Spark's default of failing at once; nothing of ours but the jar. */
@@ -130,10 +165,6 @@ class SubmitIT {
         List<String> args = new ArrayList<>(List.of(
                 "--master",
                 master,
-                "--driver-memory",
-                "900m",
-                "--executor-memory",
-                "800m",
                 "--total-executor-cores",
                 Integer.toString(cores),
                 JAR.toString(),
@@ -166,6 +197,8 @@ class SubmitIT {
                         "python3",
                         "SPARK_HOME",
                         SPARK_HOME,
+                        "SPARK_CONF_DIR",
+                        dir.resolve("conf").toString(),
                         "JAVA_HOME",
                         System.getProperty("java.home"),
                         "SPARK_LOCAL_IP",

@@ -7,6 +7,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.Serializable;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,6 +30,10 @@ public final class JsonDecoder implements Serializable {
     private static final JsonFactory JSON = new JsonFactoryBuilder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .build();
+
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final long EACH_ONE = 0x0101010101010101L;
+    private static final long EACH_HIGH = 0x8080808080808080L;
 
     static final String MORE = "_more";
 
@@ -87,12 +94,21 @@ public final class JsonDecoder implements Serializable {
 
     /** The parser guesses other encodings and passes overlong forms, which have two spellings of one character. */
     private static boolean utf8(byte[] payload) {
-        for (byte b : payload) {
-            if (b <= 0) {
-                return b != 0 && UTF8String.fromBytes(payload).isValid();
+        int i = 0;
+        while (i + 8 <= payload.length && plain((long) EIGHT.get(payload, i))) {
+            i += 8;
+        }
+        for (; i < payload.length; i++) {
+            if (payload[i] <= 0) {
+                return payload[i] != 0 && UTF8String.fromBytes(payload).isValid();
             }
         }
         return true;
+    }
+
+    /** Whether eight bytes are all ASCII, none of them zero: neither they nor they less one have a high bit. */
+    private static boolean plain(long bytes) {
+        return ((bytes | (bytes - EACH_ONE)) & EACH_HIGH) == 0;
     }
 
     private InternalRow object(JsonParser json, Object[] row) throws IOException, Mismatch {

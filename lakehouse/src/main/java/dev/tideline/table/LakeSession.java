@@ -15,7 +15,9 @@ public final class LakeSession {
     /** The settings, for a builder or for spark-submit's configuration. */
     public static Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
-        settings.put("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension");
+        settings.put(
+                "spark.sql.extensions",
+                "io.delta.sql.DeltaSparkSessionExtension," + CompleteAggregates.class.getName());
         settings.put("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
         settings.putAll(ConditionalPutLogStore.sparkSettings());
         settings.putAll(HardLinkLogStore.sparkSettings());

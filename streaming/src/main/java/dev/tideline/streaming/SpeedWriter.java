@@ -11,6 +11,7 @@ import dev.tideline.feed.Rollup;
 import dev.tideline.measure.Rollups;
 import dev.tideline.table.KeptRows;
 import dev.tideline.table.Lake;
+import dev.tideline.table.LongSet;
 import dev.tideline.table.RepeatedHashes;
 import dev.tideline.table.Tag;
 import dev.tideline.table.Together;
@@ -58,7 +59,7 @@ final class SpeedWriter implements BatchWriter {
 
     /** Coordinates of each event that a duplicate in this micro-batch wins over: few, nearly always. */
     private List<Row> losers(Dataset<Row> events, List<Long> suspects) {
-        Dataset<Row> contested = events.where(Duplicates.hash(feed).isInCollection(suspects));
+        Dataset<Row> contested = events.where(LongSet.of(suspects).has(Duplicates.hash(feed)));
         return Duplicates.losers(contested, feed).collectAsList();
     }
 
@@ -71,7 +72,7 @@ final class SpeedWriter implements BatchWriter {
                 .map(e -> col("kafka_topic_id")
                         .equalTo(e.getKey().get(0))
                         .and(col("kafka_partition").equalTo(e.getKey().get(1)))
-                        .and(col("kafka_offset").isInCollection(e.getValue())))
+                        .and(LongSet.of(e.getValue()).has(col("kafka_offset"))))
                 .reduce(Column::or)
                 .map(lost -> events.where(not(lost)))
                 .orElse(events);
