@@ -2,6 +2,7 @@ package dev.tideline.serving;
 
 import dev.tideline.CannotException;
 import dev.tideline.table.Lake;
+import dev.tideline.table.LakeExtensions;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
@@ -22,7 +23,7 @@ public final class TidelineExtensions extends AbstractFunction1<SparkSessionExte
                 new FunctionIdentifier(TableFunction.NAME),
                 new ExpressionInfo(TableFunction.class.getName(), TableFunction.NAME),
                 new TableFunction(TidelineExtensions::views)));
-        return BoxedUnit.UNIT;
+        return new LakeExtensions().apply(extensions);
     }
 
     private static final java.util.Map<String, Views> BY_ROOT = new java.util.concurrent.ConcurrentHashMap<>();

@@ -1,15 +1,12 @@
 package dev.tideline.table;
 
 import java.util.List;
-import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateMode;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Complete$;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Final$;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Partial$;
 import org.apache.spark.sql.catalyst.rules.Rule;
-import org.apache.spark.sql.execution.ColumnarRule;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.aggregate.BaseAggregateExec;
 import org.apache.spark.sql.execution.aggregate.HashAggregateExec;
@@ -17,38 +14,16 @@ import org.apache.spark.sql.execution.aggregate.SortAggregateExec;
 import scala.Option;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.runtime.AbstractFunction1;
 import scala.runtime.AbstractPartialFunction;
-import scala.runtime.BoxedUnit;
 
 /**
  * Aggregates that no exchange divides, in one step. Spark always plans two, one that makes a buffer for each key, and one that
  * merges the buffers of a key; where the first has seen all rows of a key, the second finds, reads and copies each buffer again.
  */
-public final class CompleteAggregates extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
+final class CompleteAggregates extends Rule<SparkPlan> {
     @Override
-    public BoxedUnit apply(SparkSessionExtensions extensions) {
-        extensions.injectColumnar(new Rules());
-        return BoxedUnit.UNIT;
-    }
-
-    private static final class Rules extends AbstractFunction1<SparkSession, ColumnarRule> {
-        @Override
-        public ColumnarRule apply(SparkSession session) {
-            return new ColumnarRule() {
-                @Override
-                public Rule<SparkPlan> preColumnarTransitions() {
-                    return new Merge();
-                }
-            };
-        }
-    }
-
-    private static final class Merge extends Rule<SparkPlan> {
-        @Override
-        public SparkPlan apply(SparkPlan plan) {
-            return plan.transformUp(new Pairs());
-        }
+    public SparkPlan apply(SparkPlan plan) {
+        return plan.transformUp(new Pairs());
     }
 
     /** A merging aggregate right above the one whose buffers it merges. */

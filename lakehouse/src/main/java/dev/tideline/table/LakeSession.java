@@ -16,8 +16,7 @@ public final class LakeSession {
     public static Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put(
-                "spark.sql.extensions",
-                "io.delta.sql.DeltaSparkSessionExtension," + CompleteAggregates.class.getName());
+                "spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension," + LakeExtensions.class.getName());
         settings.put("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
         settings.putAll(ConditionalPutLogStore.sparkSettings());
         settings.putAll(HardLinkLogStore.sparkSettings());
