@@ -18,6 +18,7 @@ import dev.tideline.table.Stream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
@@ -48,18 +49,20 @@ final class NaiveMeasure implements Measure {
 
     @Override
     public List<Figure> take(Site site) throws Exception {
-        Feed feed = Streams.feed("/bench/clicks-by-ad.yaml", "naive-clicks");
-        SentClicks clicks = site.send("naive-clicks", Long.getLong("naive.clicks", 10_000_000));
+        Feed feed = Streams.feed("/bench/clicks-by-ad.yaml");
+        SentClicks clicks = site.clicks();
         Lake[] lake = new Lake[1];
+        List<String> tables = new ArrayList<>();
         Map<String, Timed> medians = new Rounds()
                 .with("speed layer, one rollup", round -> {
                     lake[0] = site.lake();
                     return Streams.readAll(site, lake[0], feed, clicks.count(), Stream.SPEED);
                 })
-                .with("naive, with dedupe", round -> run(site, clicks, true))
-                .with("naive, without dedupe", round -> run(site, clicks, false))
-                .run(Integer.getInteger("naive.rounds", 1), site.progress());
+                .with("naive, with dedupe", round -> run(site, clicks, true, tables))
+                .with("naive, without dedupe", round -> run(site, clicks, false, tables))
+                .run(site.size().rounds(), site.progress());
         Oracle.check(site, lake[0], feed, clicks);
+        tables.forEach(table -> checkVisible(site.spark().read().format("delta").load(table), clicks.count()));
         Timed speed = medians.get("speed layer, one rollup");
         Timed deduped = medians.get("naive, with dedupe");
         Timed plain = medians.get("naive, without dedupe");
@@ -77,18 +80,7 @@ final class NaiveMeasure implements Measure {
      * A query with a watermark, whose answer lacks what is late; it counts as many records as it was given. At the end comes one
      * click of now: only a later one lets the watermark pass, and makes all that was counted visible.
      */
-    private static long run(Site site, SentClicks clicks, boolean dedupe) throws Exception {
-        if (Boolean.getBoolean("naive.only")) {
-            return 1;
-        }
-        if (!System.getProperty("naive.store", "").isEmpty()) {
-            var c = site.spark().conf();
-            c.set(
-                    "spark.sql.streaming.stateStore.providerClass",
-                    "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider");
-            c.set("spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled", true);
-            c.set("spark.sql.streaming.stateStore.rocksdb.trackTotalNumberOfRows", false);
-        }
+    private static long run(Site site, SentClicks clicks, boolean dedupe, List<String> tables) throws Exception {
         String end = clicks.topic() + "-end-" + System.nanoTime();
         site.kafka().createTopic(end, 1);
         Dataset<Row> events = site.spark()
@@ -131,14 +123,15 @@ final class NaiveMeasure implements Measure {
         } finally {
             query.stop();
         }
-        long visible = site.spark()
-                .read()
-                .format("delta")
-                .load(table)
-                .agg(sum("clicks"))
-                .head()
-                .getLong(0);
-        site.progress().say("visible: " + visible);
+        tables.add(table);
         return clicks.count();
+    }
+
+    /** All but the invalid, the late and the repeated ones, which are few. */
+    private static void checkVisible(Dataset<Row> answer, long sent) {
+        long visible = answer.agg(sum("clicks")).head().getLong(0);
+        if (visible < sent * 0.9 || visible > sent) {
+            throw new IllegalStateException("naive streaming shows %,d of %,d clicks".formatted(visible, sent));
+        }
     }
 }
