@@ -1,6 +1,7 @@
 package dev.tideline.app;
 
 import dev.tideline.CannotException;
+import dev.tideline.Causes;
 import dev.tideline.alerts.deliver.ChannelFile;
 import dev.tideline.alerts.deliver.Channels;
 import dev.tideline.alerts.deliver.Notifier;

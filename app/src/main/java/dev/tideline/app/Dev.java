@@ -3,8 +3,6 @@ package dev.tideline.app;
 import dev.tideline.quickstart.HostCollector;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -15,8 +13,7 @@ final class Dev implements AutoCloseable {
 
     private final Tideline tideline;
     private final LocalOptions local;
-    private final Deque<AutoCloseable> running = new ArrayDeque<>();
-    private boolean closed;
+    private final RunningParts running;
     private LocalStack stack;
     private Config config;
     private Feeds feeds;
@@ -27,6 +24,7 @@ final class Dev implements AutoCloseable {
     private Dev(Tideline tideline, LocalOptions local) {
         this.tideline = tideline;
         this.local = local;
+        this.running = new RunningParts(tideline);
     }
 
     /**
@@ -52,7 +50,7 @@ final class Dev implements AutoCloseable {
             }
             sender.ifPresent(DevClicks::goLive);
             if (parts.serve()) {
-                dev.keep(ServeProcess.start(dev.file, tideline));
+                dev.running.keep(ServeProcess.start(dev.file, tideline));
             }
             tideline.out().println("ready");
             tideline.out().flush();
@@ -70,7 +68,7 @@ final class Dev implements AutoCloseable {
         dev.feeds = Feeds.of(wanted.feeds());
         Shutdown.first(dev::close);
         try {
-            dev.stack = dev.keep(local.start(dir.toAbsolutePath().normalize()));
+            dev.stack = dev.running.keep(local.start(dir.toAbsolutePath().normalize()));
             dev.stack.createTopics(dev.feeds);
             dev.config = Config.of(dev.stack.addTo(settings));
             dev.file = dev.stack.write(dev.chosen());
@@ -105,34 +103,30 @@ final class Dev implements AutoCloseable {
 
     /** Those of the past are sent when it returns. */
     private DevClicks sendClicks(double perSecond) {
-        return keep(DevClicks.start(stack.kafka().bootstrapServers(), feeds, perSecond, tideline));
+        return running.keep(DevClicks.start(stack.kafka().bootstrapServers(), feeds, perSecond, tideline));
     }
 
     void startStreams() {
         tideline.say("starting Spark and both streams of each feed");
-        session = keep(Session.open(config));
-        streams = Optional.of(keep(LocalStreams.start(session.lake(), feeds, config)));
+        session = running.keep(Session.open(config));
+        streams = Optional.of(running.keep(LocalStreams.start(session.lake(), feeds, config)));
     }
 
     void startCollector() {
         if (feeds.all().stream().anyMatch(feed -> feed.topic().equals("metrics"))) {
-            keep(HostCollector.start(stack.kafka().bootstrapServers(), "metrics", SAMPLE));
+            running.keep(HostCollector.start(stack.kafka().bootstrapServers(), "metrics", SAMPLE));
         }
     }
 
     void startAlerts() {
-        keep(LocalAlerts.start(session.lake(), config, tideline, true));
+        running.keep(LocalAlerts.start(session.lake(), config, tideline, true));
     }
 
     void await() throws InterruptedException {
         if (streams.isPresent()) {
             streams.get().await();
         } else {
-            synchronized (running) {
-                while (!closed) {
-                    running.wait();
-                }
-            }
+            running.await();
         }
     }
 
@@ -163,30 +157,8 @@ final class Dev implements AutoCloseable {
         return file;
     }
 
-    private <T extends AutoCloseable> T keep(T part) {
-        synchronized (running) {
-            running.push(part);
-        }
-        return part;
-    }
-
-    /** What was started last ends first. */
     @Override
     public void close() {
-        synchronized (running) {
-            if (!closed && !running.isEmpty()) {
-                tideline.say("stopping");
-                Shutdown.quiet();
-            }
-            closed = true;
-            while (!running.isEmpty()) {
-                try {
-                    running.pop().close();
-                } catch (Exception e) {
-                    tideline.say("while stopping: " + Causes.line(e));
-                }
-            }
-            running.notifyAll();
-        }
+        running.close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.tideline.app;
 
 import dev.tideline.CannotException;
+import dev.tideline.Causes;
 import dev.tideline.quickstart.ClickSender;
 import dev.tideline.quickstart.Pace;
 import dev.tideline.quickstart.Sent;

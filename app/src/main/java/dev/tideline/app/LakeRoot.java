@@ -1,6 +1,7 @@
 package dev.tideline.app;
 
 import dev.tideline.CannotException;
+import dev.tideline.Causes;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;

@@ -2,6 +2,7 @@ package dev.tideline.app;
 
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.tideline.CannotException;
+import dev.tideline.Causes;
 import dev.tideline.feed.Feed;
 import dev.tideline.quickstart.EmbeddedKafka;
 import dev.tideline.quickstart.EmbeddedS3;

@@ -1,5 +1,6 @@
 package dev.tideline.app;
 
+import dev.tideline.Causes;
 import dev.tideline.feed.Feed;
 import dev.tideline.streaming.FeedStream;
 import dev.tideline.streaming.RunningStream;

@@ -1,6 +1,7 @@
 package dev.tideline.app;
 
 import dev.tideline.CannotException;
+import dev.tideline.Causes;
 import dev.tideline.serving.Views;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -8,11 +8,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParentCommand;
@@ -43,42 +40,37 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private ServeOptions options;
 
-    private final Deque<AutoCloseable> running = new ArrayDeque<>();
-    private final CountDownLatch ended = new CountDownLatch(1);
-
     @Override
     public Integer call() throws InterruptedException {
         Config config = common.config(tideline.environment());
         options.check(config, tideline.environment());
-        Shutdown.first(this::close);
-        tideline.say("starting Spark");
-        try {
+        try (RunningParts running = new RunningParts(tideline)) {
+            Shutdown.first(running::close);
+            tideline.say("starting Spark");
             Session session =
-                    keep(Session.existing(config.withSpark(options.settings(config, tideline.environment()))));
-            SharedViews views = keep(SharedViews.start(session.lake(), VIEWS));
+                    running.keep(Session.existing(config.withSpark(options.settings(config, tideline.environment()))));
+            SharedViews views = running.keep(SharedViews.start(session.lake(), VIEWS));
             for (ServeOptions.Door door : options.doors()) {
-                open(door, session, config);
+                open(door, session, config, running);
             }
             tideline.out().println("views    " + String.join(", ", views.names()));
             tideline.out().println("ready");
             tideline.out().flush();
-            ended.await();
+            running.await();
             return 0;
-        } finally {
-            close();
         }
     }
 
-    private void open(ServeOptions.Door door, Session session, Config config) {
+    private void open(ServeOptions.Door door, Session session, Config config, RunningParts running) {
         String at = options.host() + ":";
         switch (door) {
             case jdbc -> {
-                keep(JdbcServer.start(session.spark()));
+                running.keep(JdbcServer.start(session.spark()));
                 at = "jdbc     jdbc:hive2://" + at + options.port(door);
             }
             case connect -> at = "connect  sc://" + at + options.port(door);
             case http -> {
-                HttpServer http = keep(HttpServer.start(
+                HttpServer http = running.keep(HttpServer.start(
                         options.http(),
                         session.lake(),
                         config.kafka(),
@@ -98,24 +90,5 @@ final class ServeCommand implements Callable<Integer> {
         return feeds.stream()
                 .map(feed -> Status.of(session.lake(), feed, config.kafka(), Instant.now(), today))
                 .toList();
-    }
-
-    private synchronized <T extends AutoCloseable> T keep(T part) {
-        running.push(part);
-        return part;
-    }
-
-    private synchronized void close() {
-        if (!running.isEmpty()) {
-            Shutdown.quiet();
-        }
-        while (!running.isEmpty()) {
-            try {
-                running.pop().close();
-            } catch (Exception e) {
-                tideline.say("while stopping: " + Causes.line(e));
-            }
-        }
-        ended.countDown();
     }
 }

@@ -1,6 +1,7 @@
 package dev.tideline.app;
 
 import dev.tideline.CannotException;
+import dev.tideline.Causes;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;

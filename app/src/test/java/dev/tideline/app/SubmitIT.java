@@ -111,28 +111,32 @@ class SubmitIT {
     private void whatTheGuideSaysToType(LocalDate day) throws IOException {
         Map<String, String> words = new LinkedHashMap<>();
         for (String line : Readme.read("docs/GUIDE-SPARK-SUBMIT.md").all("(?m)^spark-submit (.*)$")) {
-            OwnProcess typed = own("typed", "spark-submit", Arrays.stream(line.split(" "))
-                    .map(word -> switch (word) {
-                        case "spark://host:7077" -> master;
-                        case "app/target/tideline.jar" -> JAR.toString();
-                        case "tideline.yaml" -> config.toString();
-                        case "2026-11-20" -> day.toString();
-                        case "GENERATION" -> generationToGoBackTo(words, day);
-                        default -> word;
-                    })
-                    .toList());
+            OwnProcess typed = own(
+                    "typed",
+                    "spark-submit",
+                    Arrays.stream(line.split(" "))
+                            .map(word -> switch (word) {
+                                case "spark://host:7077" -> master;
+                                case "app/target/tideline.jar" -> JAR.toString();
+                                case "tideline.yaml" -> config.toString();
+                                case "2026-11-20" -> day.toString();
+                                case "GENERATION" -> generationToGoBackTo(words, day);
+                                default -> word;
+                            })
+                            .toList());
             ends(typed);
             words.put(line.replaceAll(".*tideline.jar | --config .*", ""), typed.words());
         }
-        assertThat(words.get("recompute --feed clicks --dirty --dry-run")).contains("clicks " + day + ": would recompute");
+        assertThat(words.get("recompute --feed clicks --dirty --dry-run"))
+                .contains("clicks " + day + ": would recompute");
         assertThat(words.get("recompute --feed clicks --dirty")).contains("clicks " + day + ": published");
         assertThat(words.get("recompute --feed clicks --date 2026-11-20")).contains("clicks " + day + ": published");
         assertThat(words).hasSize(6);
     }
 
     private static String generationToGoBackTo(Map<String, String> words, LocalDate day) {
-        Matcher found = Pattern.compile("(?m)^" + day + " .*can go back to (\\S+)")
-                .matcher(words.get("status --feed clicks"));
+        Matcher found =
+                Pattern.compile("(?m)^" + day + " .*can go back to (\\S+)").matcher(words.get("status --feed clicks"));
         assertThat(found.find()).as(words.toString()).isTrue();
         return found.group(1);
     }

@@ -52,7 +52,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "MEASURE",
             completionCandidates = Names.class,
-            description = "Only these (default: all; ${COMPLETION-CANDIDATES}).")
+            description = "Only these (default: all but alerts; ${COMPLETION-CANDIDATES}).")
     private List<String> names = new ArrayList<>();
 
     @Option(names = "--quick", description = "Fewer events and rounds: minutes, rougher figures.")
@@ -183,6 +183,10 @@ public final class BenchCommand implements Callable<Integer> {
                                 + ")");
             }
         }
-        return names.isEmpty() ? MEASURES : names.stream().map(known::get).toList();
+        return names.isEmpty()
+                ? MEASURES.stream()
+                        .filter(measure -> !(measure instanceof AlertMeasure))
+                        .toList()
+                : names.stream().map(known::get).toList();
     }
 }

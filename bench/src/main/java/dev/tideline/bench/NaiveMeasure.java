@@ -37,6 +37,21 @@ final class NaiveMeasure implements Measure {
     private static final String TIME =
             "least(coalesce(timestamp_millis(try_cast(clicked_at AS BIGINT)), try_cast(clicked_at AS TIMESTAMP)), timestamp)";
 
+    /**
+     * Spark's default store keeps all state in the heap, and 2,000,000 clicks, of the 30,000,000 that ten minutes of the peak are,
+     * fill it. So this is the store for more, as its guide says to set it up for speed.
+     */
+    private static final Map<String, String> STATE = Map.of(
+            "spark.sql.streaming.stateStore.providerClass",
+            "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider",
+            "spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled",
+            "true",
+            "spark.sql.streaming.stateStore.rocksdb.trackTotalNumberOfRows",
+            "false");
+
+    /** How often the speed layer reads everything to warm up: naive takes as long for once. */
+    private static final int WARM = 4;
+
     @Override
     public int row() {
         return 2;
@@ -53,10 +68,15 @@ final class NaiveMeasure implements Measure {
         SentClicks clicks = site.clicks();
         Lake[] lake = new Lake[1];
         List<String> tables = new ArrayList<>();
+        STATE.forEach(site.spark().conf()::set);
         Map<String, Timed> medians = new Rounds()
                 .with("speed layer, one rollup", round -> {
-                    lake[0] = site.lake();
-                    return Streams.readAll(site, lake[0], feed, clicks.count(), Stream.SPEED);
+                    long read = 0;
+                    for (int i = round == 0 ? WARM : 1; i > 0; i--) {
+                        lake[0] = site.lake();
+                        read += Streams.readAll(site, lake[0], feed, clicks.count(), Stream.SPEED);
+                    }
+                    return read;
                 })
                 .with("naive, with dedupe", round -> run(site, clicks, true, tables))
                 .with("naive, without dedupe", round -> run(site, clicks, false, tables))

@@ -41,6 +41,7 @@ public final class JsonDecoder implements Serializable {
     private final int maxBytes;
     private final boolean nested;
     private final Map<String, Integer> index = new HashMap<>();
+    private final String[] names;
     private final JsonValue[] values;
 
     public JsonDecoder(StructType schema, int maxBytes) {
@@ -49,6 +50,7 @@ public final class JsonDecoder implements Serializable {
         this.nested =
                 Arrays.stream(schema.fields()).anyMatch(f -> f.dataType().sql().contains("STRUCT<"));
         StructField[] fields = schema.fields();
+        this.names = schema.fieldNames();
         this.values = new JsonValue[fields.length];
         for (int i = 0; i < fields.length; i++) {
             index.put(fields[i].name(), i);
@@ -116,9 +118,11 @@ public final class JsonDecoder implements Serializable {
             throw new Mismatch(Reason.NOT_JSON, "not a JSON object");
         }
         boolean[] seen = new boolean[values.length];
+        int next = 0;
         for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
             JsonToken token = json.nextToken();
-            Integer i = index.get(name);
+            // Most events have their fields in the order of the schema.
+            Integer i = next < names.length && names[next].equals(name) ? Integer.valueOf(next) : index.get(name);
             if (i == null) {
                 row[row.length - 1] = true;
                 json.skipChildren();
@@ -128,6 +132,7 @@ public final class JsonDecoder implements Serializable {
                 throw new Mismatch(Reason.MISTYPED_FIELD, name + ": stands twice");
             }
             seen[i] = true;
+            next = i + 1;
             if (token != JsonToken.VALUE_NULL) {
                 row[i + 2] = value(json, name, i);
             }

@@ -11,11 +11,17 @@ import dev.tideline.feed.Dimension;
 import dev.tideline.feed.Rollup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.classic.ColumnNodeToExpressionConverter$;
 import org.apache.spark.sql.types.MapType;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * What a rollup computes, rows in, rows out. Both layers and the view call these three and nothing else, so that there is no
@@ -31,6 +37,26 @@ public final class Rollups {
     private static final String HASH = "_hash";
 
     private Rollups() {}
+
+    /** The fields of an event that its partial rows are made of, in whatever case they are written. */
+    public static Set<String> reads(Rollup rollup) {
+        Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        rollup.where().ifPresent(condition -> addNames(expr(condition), names));
+        rollup.dimensions().forEach(d -> addNames(expr(d.expression()), names));
+        rollup.measures().forEach(m -> m.partial().values().forEach(column -> addNames(column, names)));
+        return names;
+    }
+
+    private static void addNames(Column column, Set<String> names) {
+        addNames(ColumnNodeToExpressionConverter$.MODULE$.apply(column.node()), names);
+    }
+
+    private static void addNames(Expression expression, Set<String> names) {
+        if (expression instanceof UnresolvedAttribute attribute) {
+            names.add(attribute.nameParts().head());
+        }
+        CollectionConverters.asJava(expression.children()).forEach(child -> addNames(child, names));
+    }
 
     /** Winning events to one partial row per key and minute. */
     public static Dataset<Row> partial(Dataset<Row> winners, Rollup rollup) {

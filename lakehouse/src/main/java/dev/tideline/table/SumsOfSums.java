@@ -71,8 +71,7 @@ final class SumsOfSums extends Rule<LogicalPlan> {
         }
 
         Optional<LogicalPlan> merged() {
-            List<Expression> keys = CollectionConverters.asJava(inner.groupingExpressions());
-            if (keys.isEmpty() || !keys.stream().allMatch(Expression::deterministic)) {
+            if (inner.groupingExpressions().isEmpty() || !inner.deterministic() || !outer.deterministic()) {
                 return Optional.empty();
             }
             try {

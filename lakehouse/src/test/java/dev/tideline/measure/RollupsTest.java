@@ -27,6 +27,8 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -143,6 +145,22 @@ class RollupsTest {
         Map<String, List<Event>> groups = groups(events, grain);
         assertThat(found.keySet()).as("seed %s", SEED).isEqualTo(groups.keySet());
         groups.forEach((key, group) -> assertRow(key, found.get(key), group));
+    }
+
+    @Test
+    void areMadeOfTheFieldsThatTheyRead() {
+        Dataset<Row> events = frame(events(new Random(SEED + 2), 50));
+        for (Rollup rollup : FEED.rollups()) {
+            Set<String> reads = Rollups.reads(rollup);
+            Column[] few = Stream.of(events.columns())
+                    .filter(name -> reads.contains(name) || name.matches("event_(time|date)|kafka_.*"))
+                    .map(name -> col(name))
+                    .toArray(Column[]::new);
+            assertThat(Rollups.partial(events.select(few), rollup).schema())
+                    .isEqualTo(Rollups.partial(events, rollup).schema());
+        }
+        assertThat(Rollups.reads(ROLLUP)).contains("big", "ok").doesNotContain("labels", "at");
+        assertThat(Rollups.reads(FEED.rollups().get(1))).containsExactly("labels");
     }
 
     @Test

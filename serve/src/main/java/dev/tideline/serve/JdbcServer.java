@@ -1,6 +1,7 @@
 package dev.tideline.serve;
 
 import dev.tideline.CannotException;
+import dev.tideline.Causes;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -42,7 +43,7 @@ public final class JdbcServer implements AutoCloseable {
                     .invoke(null, spark, false);
             return new JdbcServer(server);
         } catch (InvocationTargetException e) {
-            throw new CannotException("Cannot start the JDBC server: " + innermost(e), e);
+            throw new CannotException("Cannot start the JDBC server: " + Causes.line(e), e);
         } catch (ReflectiveOperationException e) {
             throw new CannotException(
                     "Cannot start the JDBC server: " + NAME + " is not that of Spark 4.2 (" + e + ")", e);
@@ -61,14 +62,6 @@ public final class JdbcServer implements AutoCloseable {
                 System.setProperty(setting.getKey(), setting.getValue());
             }
         }
-    }
-
-    private static String innermost(Throwable e) {
-        Throwable inner = e;
-        while (inner.getCause() != null) {
-            inner = inner.getCause();
-        }
-        return inner.getMessage() == null ? inner.toString() : inner.getMessage();
     }
 
     @Override

@@ -17,7 +17,10 @@ import dev.tideline.table.Tag;
 import dev.tideline.table.Together;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -26,24 +29,26 @@ import org.apache.spark.sql.Row;
 final class SpeedWriter implements BatchWriter {
     private final Lake lake;
     private final Feed feed;
+    private final Set<String> read = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
     SpeedWriter(Lake lake, Feed feed) {
         this.lake = lake;
         this.feed = feed;
+        feed.rollups().forEach(rollup -> read.addAll(Rollups.reads(rollup)));
     }
 
     @Override
     public Map<String, Long> write(Dataset<Row> decoded, long seq, String run) {
-        Dataset<Row> needed = decoded.select(java.util.stream.Stream.concat(
-                        java.util.stream.Stream.of(col("reason")),
-                        java.util.stream.Stream.of(Decoding.eventColumns(feed)))
-                .toArray(Column[]::new));
-        try (KeptRows kept = KeptRows.of(needed)) {
+        Column[] needed = Stream.of(decoded.columns())
+                .filter(this::isNeeded)
+                .map(name -> col("`" + name + "`"))
+                .toArray(Column[]::new);
+        try (KeptRows kept = KeptRows.of(decoded.select(needed))) {
             RepeatedHashes.Tally ids =
                     RepeatedHashes.tally(kept.rows().select(when(col("reason").isNull(), Duplicates.hash(feed))));
-            Dataset<Row> events = Decoding.accepted(kept.rows(), feed);
+            Dataset<Row> events = accepted(kept.rows());
             List<Row> losers = ids.repeated().isEmpty() ? List.of() : losers(events, ids.repeated());
-            Dataset<Row> winners = without(losers, Decoding.accepted(kept.apart(ids.rows()), feed));
+            Dataset<Row> winners = without(losers, accepted(kept.apart(ids.rows())));
             Together.each(feed.rollups(), rollup -> append(winners, rollup, seq, run));
             return Map.of(
                     "consumed",
@@ -55,6 +60,20 @@ final class SpeedWriter implements BatchWriter {
                     "duplicate",
                     (long) losers.size());
         }
+    }
+
+    /** Whether a rollup is made of it, or duplicates are found by it. */
+    private boolean isNeeded(String column) {
+        return column.equals("reason")
+                || column.equals("event_time")
+                || column.equals("event_date")
+                || Decoding.COORDINATES.contains(column)
+                || feed.id().contains(column)
+                || read.contains(column);
+    }
+
+    private static Dataset<Row> accepted(Dataset<Row> rows) {
+        return rows.where(col("reason").isNull()).drop("reason");
     }
 
     /** Coordinates of each event that a duplicate in this micro-batch wins over: few, nearly always. */

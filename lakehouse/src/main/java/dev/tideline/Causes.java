@@ -1,18 +1,18 @@
-package dev.tideline.app;
+package dev.tideline;
 
 import java.util.stream.Stream;
 
 /** What stands behind a failure. */
-final class Causes {
+public final class Causes {
     private Causes() {}
 
     /** The failure and its causes, outermost first. */
-    static Stream<Throwable> of(Throwable failure) {
+    public static Stream<Throwable> of(Throwable failure) {
         return Stream.iterate(failure, t -> t != null, Throwable::getCause);
     }
 
     /** The innermost cause in a line. */
-    static String line(Throwable failure) {
+    public static String line(Throwable failure) {
         Throwable root = of(failure).reduce((outer, inner) -> inner).orElseThrow();
         String message =
                 String.valueOf(root.getMessage()).lines().findFirst().orElse("").replaceFirst(" \\(Service: .*", "");
