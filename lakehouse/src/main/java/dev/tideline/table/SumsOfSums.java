@@ -10,6 +10,7 @@ import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Max;
@@ -105,6 +106,9 @@ final class SumsOfSums extends Rule<LogicalPlan> {
             }
             if (expression instanceof AggregateExpression aggregate) {
                 return said(aggregate);
+            }
+            if (expression instanceof SubqueryExpression) {
+                throw new Apart();
             }
             return expression.mapChildren(new AbstractFunction1<Expression, Expression>() {
                 @Override
