@@ -3,7 +3,6 @@ package dev.tideline.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Percentage.withPercentage;
 
-import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -45,26 +44,16 @@ class CompleteAggregatesTest {
                 "SELECT n, sum(c) FROM (SELECT key, n, count(*) AS c FROM %s GROUP BY key, n) GROUP BY n",
             })
     void answersAreTheSame(String question) {
-        assertThat(sorted(on(question, "together"))).isNotNull().isEqualTo(sorted(on(question, "divided")));
-    }
-
-    private static String on(String question, String view) {
-        return question.replace("%s", view);
-    }
-
-    private static List<String> sorted(String sql) {
-        return spark.sql(sql).collectAsList().stream()
-                .map(Row::toString)
-                .sorted()
-                .toList();
+        Question asked = new Question(question);
+        assertThat(asked.answer(spark, "together")).isNotNull().isEqualTo(asked.answer(spark, "divided"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"sum(n)", "hll_sketch_agg(n)"})
     void whatNoExchangeDividesIsAggregatedInOneStep(String measure) {
-        String question = "SELECT key, " + measure + " FROM %s GROUP BY key";
-        assertThat(aggregates(on(question, "together"))).isEqualTo(1);
-        assertThat(aggregates(on(question, "divided"))).isEqualTo(2);
+        Question question = new Question("SELECT key, " + measure + " FROM %s GROUP BY key");
+        assertThat(aggregates(question.of("together"))).isEqualTo(1);
+        assertThat(aggregates(question.of("divided"))).isEqualTo(2);
     }
 
     /** How many aggregates the plan that ran has. */

@@ -2,7 +2,6 @@ package dev.tideline.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -62,19 +61,9 @@ class SumsOfSumsTest {
                 "2 | SELECT key, sum(n) FROM (SELECT * FROM %s ORDER BY window_start LIMIT 99) GROUP BY key",
             })
     void areOneAggregateWhereThatComesToTheSame(int aggregates, String question) {
-        assertThat(sorted(on(question, "seen"))).isEqualTo(sorted(on(question, "kept")));
-        assertThat(aggregates(on(question, "seen"))).isEqualTo(aggregates);
-    }
-
-    private static String on(String question, String view) {
-        return question.replace("%s", view);
-    }
-
-    private static List<String> sorted(String sql) {
-        return spark.sql(sql).collectAsList().stream()
-                .map(Row::toString)
-                .sorted()
-                .toList();
+        Question asked = new Question(question);
+        assertThat(asked.answer(spark, "seen")).isEqualTo(asked.answer(spark, "kept"));
+        assertThat(aggregates(asked.of("seen"))).isEqualTo(aggregates);
     }
 
     private static long aggregates(String sql) {

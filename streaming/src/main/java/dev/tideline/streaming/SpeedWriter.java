@@ -29,21 +29,25 @@ import org.apache.spark.sql.Row;
 final class SpeedWriter implements BatchWriter {
     private final Lake lake;
     private final Feed feed;
-    private final Set<String> read = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    /** The columns that rollups are made of, or that duplicates are found by. */
+    private final Set<String> needed = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
     SpeedWriter(Lake lake, Feed feed) {
         this.lake = lake;
         this.feed = feed;
-        feed.rollups().forEach(rollup -> read.addAll(Rollups.reads(rollup)));
+        needed.addAll(List.of("reason", "event_time", "event_date"));
+        needed.addAll(Decoding.COORDINATES);
+        needed.addAll(feed.id());
+        feed.rollups().forEach(rollup -> needed.addAll(Rollups.reads(rollup)));
     }
 
     @Override
     public Map<String, Long> write(Dataset<Row> decoded, long seq, String run) {
-        Column[] needed = Stream.of(decoded.columns())
-                .filter(this::isNeeded)
+        Column[] columns = Stream.of(decoded.columns())
+                .filter(needed::contains)
                 .map(name -> col("`" + name + "`"))
                 .toArray(Column[]::new);
-        try (KeptRows kept = KeptRows.of(decoded.select(needed))) {
+        try (KeptRows kept = KeptRows.of(decoded.select(columns))) {
             RepeatedHashes.Tally ids =
                     RepeatedHashes.tally(kept.rows().select(when(col("reason").isNull(), Duplicates.hash(feed))));
             Dataset<Row> events = accepted(kept.rows());
@@ -60,16 +64,6 @@ final class SpeedWriter implements BatchWriter {
                     "duplicate",
                     (long) losers.size());
         }
-    }
-
-    /** Whether a rollup is made of it, or duplicates are found by it. */
-    private boolean isNeeded(String column) {
-        return column.equals("reason")
-                || column.equals("event_time")
-                || column.equals("event_date")
-                || Decoding.COORDINATES.contains(column)
-                || feed.id().contains(column)
-                || read.contains(column);
     }
 
     private static Dataset<Row> accepted(Dataset<Row> rows) {
