@@ -11,6 +11,8 @@ import java.util.Map;
 
 /** The speed layer with the shipped metrics feed. */
 final class MetricsMeasure implements Measure {
+    private static final int WARM = 4;
+
     @Override
     public int row() {
         return 5;
@@ -28,10 +30,10 @@ final class MetricsMeasure implements Measure {
         Path file = site.send(feed, new Samples(site.size().series(), site.start()), count);
         Lake[] lake = new Lake[1];
         Map<String, Timed> medians = new Rounds()
-                .with("speed layer, metrics", round -> {
+                .with("speed layer, metrics", Rounds.warmed(WARM, round -> {
                     lake[0] = site.lake();
                     return Streams.readAll(site, lake[0], feed, count, Stream.SPEED);
-                })
+                }))
                 .run(site.size().rounds(), site.progress());
         check(site, lake[0], file);
         Timed speed = medians.get("speed layer, metrics");

@@ -70,14 +70,10 @@ final class NaiveMeasure implements Measure {
         List<String> tables = new ArrayList<>();
         STATE.forEach(site.spark().conf()::set);
         Map<String, Timed> medians = new Rounds()
-                .with("speed layer, one rollup", round -> {
-                    long read = 0;
-                    for (int i = round == 0 ? WARM : 1; i > 0; i--) {
-                        lake[0] = site.lake();
-                        read += Streams.readAll(site, lake[0], feed, clicks.count(), Stream.SPEED);
-                    }
-                    return read;
-                })
+                .with("speed layer, one rollup", Rounds.warmed(WARM, round -> {
+                    lake[0] = site.lake();
+                    return Streams.readAll(site, lake[0], feed, clicks.count(), Stream.SPEED);
+                }))
                 .with("naive, with dedupe", round -> run(site, clicks, true, tables))
                 .with("naive, without dedupe", round -> run(site, clicks, false, tables))
                 .run(site.size().rounds(), site.progress());

@@ -39,7 +39,9 @@ public final class Duplicates {
         return expr("xxhash64(event_date, "
                 + String.join(
                         ", ",
-                        feed.id().stream().map(name -> comparable(feed, name)).toList())
+                        feed.id().stream()
+                                .flatMap(name -> comparable(feed, name))
+                                .toList())
                 + ")");
     }
 
@@ -76,15 +78,15 @@ public final class Duplicates {
     }
 
     private static Column[] id(Feed feed) {
-        return Stream.concat(Stream.of("event_date"), feed.id().stream().map(name -> comparable(feed, name)))
+        return Stream.concat(Stream.of("event_date"), feed.id().stream().flatMap(name -> comparable(feed, name)))
                 .map(e -> expr(e))
                 .toArray(Column[]::new);
     }
 
-    /** Maps are compared as the sorted list of entries that decoding made of them. */
-    private static String comparable(Feed feed, String name) {
+    /** Maps are compared as the sorted keys that decoding made of them, and their values. */
+    private static Stream<String> comparable(Feed feed, String name) {
         return feed.schema().apply(name).dataType() instanceof MapType
-                ? "map_entries(`" + name + "`)"
-                : "`" + name + "`";
+                ? Stream.of("map_keys(`" + name + "`)", "map_values(`" + name + "`)")
+                : Stream.of("`" + name + "`");
     }
 }

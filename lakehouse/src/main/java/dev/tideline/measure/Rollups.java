@@ -3,7 +3,10 @@ package dev.tideline.measure;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.map_entries;
+import static org.apache.spark.sql.functions.map_from_arrays;
 import static org.apache.spark.sql.functions.map_from_entries;
+import static org.apache.spark.sql.functions.map_keys;
+import static org.apache.spark.sql.functions.map_values;
 import static org.apache.spark.sql.functions.sort_array;
 import static org.apache.spark.sql.functions.xxhash64;
 
@@ -62,8 +65,7 @@ public final class Rollups {
     public static Dataset<Row> partial(Dataset<Row> winners, Rollup rollup) {
         Dataset<Row> counted = rollup.where().map(winners::where).orElse(winners);
         List<Column> keys = new ArrayList<>();
-        rollup.dimensions()
-                .forEach(d -> keys.add(key(d, expr(d.expression()), isField(d)).as(d.name())));
+        rollup.dimensions().forEach(d -> addKeys(d, expr(d.expression()), isField(d), keys));
         keys.add(Grain.MINUTE.start(col("event_time")).as("window_start"));
         keys.add(col("event_date"));
         List<Column> aggregates = new ArrayList<>();
@@ -75,8 +77,7 @@ public final class Rollups {
     /** Partial rows to one partial row per key and window, with the {@code extra} aggregates beside. */
     public static Dataset<Row> merge(Dataset<Row> partials, Rollup rollup, Column... extra) {
         List<Column> keys = new ArrayList<>();
-        rollup.dimensions()
-                .forEach(d -> keys.add(key(d, Parts.column(d.name()), true).as(d.name())));
+        rollup.dimensions().forEach(d -> addKeys(d, Parts.column(d.name()), true, keys));
         keys.add(col("window_start"));
         keys.add(col("event_date"));
         List<Column> aggregates = new ArrayList<>();
@@ -119,7 +120,7 @@ public final class Rollups {
 
     private static Column seriesId(List<Dimension> dimensions) {
         return xxhash64(dimensions.stream()
-                .map(d -> key(d, Parts.column(d.name()), true))
+                .map(d -> isMap(d) ? map_entries(Parts.column(d.name())) : Parts.column(d.name()))
                 .toArray(Column[]::new));
     }
 
@@ -137,22 +138,35 @@ public final class Rollups {
                 .agg(aggregates.get(0), aggregates.stream().skip(1).toArray(Column[]::new))
                 .drop(HASH);
         for (Dimension d : rollup.dimensions()) {
-            if (d.type() instanceof MapType) {
-                grouped = grouped.withColumn(d.name(), map_from_entries(Parts.column(d.name())));
+            if (isMap(d)) {
+                grouped = grouped.withColumn(
+                                d.name(), map_from_arrays(Parts.column(d.name()), Parts.column(valuesOf(d))))
+                        .drop(valuesOf(d));
             }
         }
         return grouped;
     }
 
     /**
-     * What rows are grouped by for a dimension. Of a map its entries, sorted by key: Spark would sort each map anew, which takes
-     * longer than all else that is done with it.
+     * What rows are grouped by for a dimension. Of a map its keys, sorted, and their values, which are copied as they lie: Spark
+     * would sort each map anew, which takes longer than all else that is done with it.
      */
-    private static Column key(Dimension dimension, Column value, boolean sorted) {
-        if (!(dimension.type() instanceof MapType)) {
-            return value;
+    private static void addKeys(Dimension dimension, Column value, boolean sorted, List<Column> keys) {
+        if (!isMap(dimension)) {
+            keys.add(value.as(dimension.name()));
+            return;
         }
-        return sorted ? map_entries(value) : sort_array(map_entries(value));
+        Column map = sorted ? value : map_from_entries(sort_array(map_entries(value)));
+        keys.add(map_keys(map).as(dimension.name()));
+        keys.add(map_values(map).as(valuesOf(dimension)));
+    }
+
+    private static boolean isMap(Dimension dimension) {
+        return dimension.type() instanceof MapType;
+    }
+
+    private static String valuesOf(Dimension dimension) {
+        return "_" + dimension.name() + "_values";
     }
 
     /** Whether a dimension is a field as it was decoded, which sorts maps. */

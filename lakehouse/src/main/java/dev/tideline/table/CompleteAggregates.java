@@ -1,5 +1,6 @@
 package dev.tideline.table;
 
+import dev.tideline.measure.Rollups;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateMode;
@@ -7,6 +8,7 @@ import org.apache.spark.sql.catalyst.expressions.aggregate.Complete$;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Final$;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Partial$;
 import org.apache.spark.sql.catalyst.rules.Rule;
+import org.apache.spark.sql.execution.SortExec;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.aggregate.BaseAggregateExec;
 import org.apache.spark.sql.execution.aggregate.HashAggregateExec;
@@ -66,9 +68,23 @@ final class CompleteAggregates extends Rule<SparkPlan> {
                         merging.aggregateAttributes(),
                         0,
                         merging.resultExpressions(),
-                        making.child());
+                        sorted(making.child()));
             }
             return plan;
+        }
+
+        /**
+         * Rows that are kept apart may leave a key several rows, so that its events need not all lie together: they are sorted by
+         * the first key alone, which is a hash of all ({@link Rollups}), as plain numbers.
+         */
+        private static SparkPlan sorted(SparkPlan rows) {
+            return rows instanceof SortExec sort && sort.outputPartitioning() instanceof KeptRows.Apart
+                    ? new SortExec(only(sort.sortOrder().head()), false, sort.child(), 0)
+                    : rows;
+        }
+
+        private static <T> Seq<T> only(T one) {
+            return CollectionConverters.asScala(List.of(one)).toSeq();
         }
 
         private static Seq<AggregateExpression> complete(BaseAggregateExec making) {

@@ -93,7 +93,7 @@ public final class KeptRows implements AutoCloseable {
     }
 
     /** Partitions that are good enough for every aggregate. */
-    private record Apart(int numPartitions) implements Partitioning, Serializable {
+    record Apart(int numPartitions) implements Partitioning, Serializable {
         @Override
         public boolean satisfies0(Distribution required) {
             return required instanceof ClusteredDistribution || required instanceof UnspecifiedDistribution$;
