@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "tideline bench",
         description =
-                "What Tideline costs on this machine, beside what else one could use: every measure in one run, every answer"
-                        + " checked against DuckDB.",
+                "What Tideline costs on this machine, beside what else one could use, in one run, every answer checked"
+                        + " against DuckDB.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExit codes:%n",
         footer = {

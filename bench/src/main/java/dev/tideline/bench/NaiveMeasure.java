@@ -78,6 +78,7 @@ final class NaiveMeasure implements Measure {
                 .with("naive, without dedupe", round -> run(site, clicks, false, tables))
                 .run(site.size().rounds(), site.progress());
         Oracle.check(site, lake[0], feed, clicks);
+        STATE.keySet().forEach(site.spark().conf()::unset);
         tables.forEach(table -> checkVisible(site.spark().read().format("delta").load(table), clicks.count()));
         Timed speed = medians.get("speed layer, one rollup");
         Timed deduped = medians.get("naive, with dedupe");

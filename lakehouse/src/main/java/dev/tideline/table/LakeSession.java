@@ -33,6 +33,8 @@ public final class LakeSession {
         // away.
         settings.put("spark.sql.codegen.cache.maxEntries", "10000");
         settings.put("spark.sql.ui.explainMode", "simple");
+        // Each Column would carry where in the program it was made, also to every executor.
+        settings.put("spark.sql.dataFrameQueryContext.enabled", "false");
         // Else each generated class is first asked for over the network, from the driver, by every cloned session.
         settings.put("spark.sql.artifact.isolation.enabled", "false");
         // Many small files: the analytics stream's prefetching and its own client only cost time.

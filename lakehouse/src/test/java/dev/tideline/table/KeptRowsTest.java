@@ -83,6 +83,24 @@ class KeptRowsTest {
     }
 
     @Test
+    void sketchesApartAreSortedByTheHashAloneAndAddUpToTheSameWhereKeysShareOne() {
+        Dataset<Row> rows = spark.range(0, 1000, 1, 4).selectExpr("id % 2 AS hash", "id % 7 AS key", "id AS n");
+        try (KeptRows kept = KeptRows.of(rows)) {
+            Dataset<Row> apart = kept.apart(0)
+                    .groupBy("hash", "key")
+                    .agg(sum("n").as("n"), collect_set("n").as("set"));
+            assertThat(apart.queryExecution().executedPlan().toString())
+                    .containsPattern("Sort \\[hash#\\w+ ASC NULLS FIRST\\]");
+            apart.collectAsList().forEach(part -> {
+                List<Long> set = part.getList(3);
+                assertThat(set).allMatch(n -> n % 7 == part.getLong(1) && n % 2 == part.getLong(0));
+                assertThat(set.stream().mapToLong(n -> n).sum()).isEqualTo(part.getLong(2));
+            });
+            assertThat(apart.agg(sum("n")).head().getLong(0)).isEqualTo(499_500);
+        }
+    }
+
+    @Test
     void keepsNothingOfNothing() {
         try (KeptRows kept = KeptRows.of(mixed(20).where("id < 0"))) {
             assertThat(kept.rows().isEmpty()).isTrue();
