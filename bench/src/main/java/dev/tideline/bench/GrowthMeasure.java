@@ -40,7 +40,9 @@ final class GrowthMeasure implements Measure {
         List<Lake> oneDay = copies(site, day, rounds);
         AgedLake.publish(day, manyAds, site.day(), MANY_DAYS - 1);
         List<Lake> manyDays = copies(site, day, rounds);
-        Streams.readAll(site, site.lake(), fewAds, site.size().clicks(), Stream.SPEED); // warms up
+        if (!site.size().quick()) {
+            Streams.readAll(site, site.lake(), fewAds, site.size().clicks(), Stream.SPEED); // warms up
+        }
         Map<String, Timed> two = new Rounds()
                 .with("few ads", round -> clicks(site, fewAds))
                 .with("many ads", round -> clicks(site, manyAds))
@@ -48,12 +50,12 @@ final class GrowthMeasure implements Measure {
                 .with("after 100 days", round -> more(site, manyAds, manyDays.get(round - 1)))
                 .with("few series", round -> samples(site, fewSeries))
                 .with("many series", round -> samples(site, manySeries))
-                .runWarm(rounds, site.progress());
+                .runWarm(rounds, site);
         site.cores(1);
         Map<String, Timed> one;
         try {
             Rounds alone = new Rounds().with("one core", round -> clicks(site, manyAds));
-            one = site.size().quick() ? alone.runWarm(1, site.progress()) : alone.run(1, site.progress());
+            one = alone.run(1, site);
         } finally {
             site.cores(Site.CORES);
         }

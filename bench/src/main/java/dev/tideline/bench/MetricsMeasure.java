@@ -34,7 +34,7 @@ final class MetricsMeasure implements Measure {
                     lake[0] = site.lake();
                     return Streams.readAll(site, lake[0], feed, count, Stream.SPEED);
                 }))
-                .run(site.size().rounds(), site.progress());
+                .run(site.size().rounds(), site);
         check(site, lake[0], file);
         Timed speed = medians.get("speed layer, metrics");
         return List.of(

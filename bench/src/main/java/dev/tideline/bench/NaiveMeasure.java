@@ -76,7 +76,7 @@ final class NaiveMeasure implements Measure {
                 }))
                 .with("naive, with dedupe", round -> run(site, clicks, true, tables))
                 .with("naive, without dedupe", round -> run(site, clicks, false, tables))
-                .run(site.size().rounds(), site.progress());
+                .run(site.size().rounds(), site);
         Oracle.check(site, lake[0], feed, clicks);
         STATE.keySet().forEach(site.spark().conf()::unset);
         tables.forEach(table -> checkVisible(site.spark().read().format("delta").load(table), clicks.count()));

@@ -40,7 +40,7 @@ final class RecomputeMeasure implements Measure {
                                 .get("events"))
                 .with("DuckDB", round -> (round == 0 ? nightlyOfFew : nightly).duck())
                 .with("plain Spark job", round -> (round == 0 ? nightlyOfFew : nightly).spark(lake.spark()))
-                .run(Math.max(1, site.size().rounds() - 1), site.progress());
+                .run(Math.max(1, site.size().rounds() - 1), site);
         Oracle.check(site, lake, feed, clicks);
         nightly.requireEqual(lake, site.day());
         Timed ours = medians.get("recompute");

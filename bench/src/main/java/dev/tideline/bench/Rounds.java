@@ -30,14 +30,14 @@ final class Rounds {
         return this;
     }
 
-    /** The median of as many rounds as given, for each contestant, after one that warms up. */
-    Map<String, Timed> run(int rounds, Progress progress) throws Exception {
-        return run(0, rounds, progress);
+    /** The median of as many rounds as given, for each contestant, after one that warms up where there is time for it. */
+    Map<String, Timed> run(int rounds, Site site) throws Exception {
+        return run(site.size().quick() ? 1 : 0, rounds, site.progress());
     }
 
     /** The same where what they do has been done often enough before. */
-    Map<String, Timed> runWarm(int rounds, Progress progress) throws Exception {
-        return run(1, rounds, progress);
+    Map<String, Timed> runWarm(int rounds, Site site) throws Exception {
+        return run(1, rounds, site.progress());
     }
 
     private Map<String, Timed> run(int first, int rounds, Progress progress) throws Exception {

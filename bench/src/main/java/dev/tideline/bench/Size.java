@@ -17,7 +17,7 @@ record Size(long clicks, long samples, int series, int rounds, long day, int bat
     /** Of micro-batches at a trigger of 5 s. */
     private static final int A_DAY = 17_280;
 
-    static final Size QUICK = new Size(150_000, 100_000, 10_000, 1, 150_000, 8, A_DAY, 4, 10);
+    static final Size QUICK = new Size(60_000, 60_000, 10_000, 1, 60_000, 8, A_DAY, 4, 8);
     static final Size FULL = new Size(2_000_000, 2_000_000, 100_000, 3, 10_000_000, 400, A_DAY, 40, 36);
     /** For the soak alone: as many micro-batches on one lake, of 500 clicks each. */
     static final Size SOAK = new Size(5_200_000, 0, 0, 0, 0, 10_000, 0, 10, 0);

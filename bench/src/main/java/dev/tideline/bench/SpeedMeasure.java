@@ -35,7 +35,7 @@ final class SpeedMeasure implements Measure {
                     both[0] = site.lake();
                     return Streams.readAll(site, both[0], feed, clicks.count(), Stream.SPEED, Stream.ARCHIVE);
                 })
-                .run(site.size().rounds(), site.progress());
+                .run(site.size().rounds(), site);
         Oracle.check(site, alone[0], feed, clicks);
         Oracle.check(site, both[0], feed, clicks);
         Timed limit = medians.get("hand-written loop");

@@ -26,7 +26,7 @@ import org.apache.spark.sql.SparkSession;
  */
 final class ViewMeasure implements Measure {
     private static final int DAYS = 7;
-    private static final int FEW = 1_000;
+    private static final int FEW = 200;
     private static final int PER_SECOND = 1000;
     private static final Duration LIVE = Duration.ofMinutes(10);
     private static final int MOST_SERIES = 400;
