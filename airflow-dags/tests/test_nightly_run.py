@@ -11,7 +11,7 @@ import pytest
 from conftest import CHECKOUT
 
 JAR = CHECKOUT / "app/target/tideline.jar"
-CLASSPATH = CHECKOUT / "app/target/classpath"
+CLASSPATH = CHECKOUT / "quickstart/target/classpath"
 YESTERDAY = str((datetime.now(timezone.utc) - timedelta(days=1)).date())
 CLICKS = 60
 MOST_SECONDS = 300

@@ -29,8 +29,8 @@ def nobody_said_where(monkeypatch):
 @pytest.fixture(scope="session")
 def dev(tmp_path_factory) -> Path:
     """The folder of a stack whose streams have read yesterday's clicks, and whose yesterday is published."""
-    if not (CHECKOUT / "app/target/classpath").exists():
-        pytest.skip("app/target/classpath is not built: bin/test builds it")
+    if not (CHECKOUT / "quickstart/target/classpath").exists():
+        pytest.skip("quickstart/target/classpath is not built: bin/test builds it")
     folder = tmp_path_factory.mktemp("dev")
     words = folder / "words"
     # Beside all that is asked here two cores have no time for rules twice a minute and for micro-batches every two seconds.

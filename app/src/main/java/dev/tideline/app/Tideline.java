@@ -1,9 +1,22 @@
 package dev.tideline.app;
 
-import dev.tideline.CannotException;
-import dev.tideline.Causes;
+import dev.tideline.app.commands.AlertsCommand;
+import dev.tideline.app.commands.ArchiveCommand;
+import dev.tideline.app.commands.FeedsCommand;
+import dev.tideline.app.commands.MaintainCommand;
+import dev.tideline.app.commands.QueryCommand;
+import dev.tideline.app.commands.RecomputeCommand;
+import dev.tideline.app.commands.RollbackCommand;
+import dev.tideline.app.commands.ServeCommand;
+import dev.tideline.app.commands.SpeedCommand;
+import dev.tideline.app.commands.StatusCommand;
+import dev.tideline.app.output.Console;
+import dev.tideline.app.output.ExitCode;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Causes;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -23,8 +36,6 @@ import picocli.CommandLine.Spec;
         versionProvider = Tideline.Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
-            QuickstartCommand.class,
-            DevCommand.class,
             ArchiveCommand.class,
             SpeedCommand.class,
             RecomputeCommand.class,
@@ -49,34 +60,46 @@ import picocli.CommandLine.Spec;
             "  tideline query --help                 how to ask",
             "  tideline bench --quick                what it costs on this machine, measured"
         })
-public final class Tideline implements Runnable {
-    static final int FAILED = 1;
-    static final int CANNOT = 2;
-    static final int CAME_SECOND = 3;
+public final class Tideline implements Runnable, Console {
+    /** Commands of a checkout, which bring their own Kafka and S3. */
+    private static final List<String> LOCAL = List.of("quickstart", "dev");
 
     private final Map<String, String> environment;
     private final PrintWriter out;
     private final PrintWriter err;
+    private final List<Class<?>> more;
 
     @Spec
     private CommandSpec spec;
 
-    Tideline(Map<String, String> environment, PrintWriter out, PrintWriter err) {
+    /**
+     * The command with an environment and outputs of its own.
+     *
+     * @param more command classes beside those of this module, such as those of a checkout's own Kafka and S3
+     */
+    public Tideline(Map<String, String> environment, PrintWriter out, PrintWriter err, Class<?>... more) {
         this.environment = environment;
         this.out = out;
         this.err = err;
+        this.more = List.of(more);
     }
 
     public static void main(String[] args) {
+        main(args, new Class<?>[0]);
+    }
+
+    /** Runs one command of ours or of {@code more}, and ends the process with its exit code. */
+    public static void main(String[] args, Class<?>... more) {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        System.exit(new Tideline(System.getenv(), out, err).run(args));
+        System.exit(new Tideline(System.getenv(), out, err, more).run(args));
     }
 
     /** Runs one command and returns its exit code. */
-    int run(String... args) {
-        return new CommandLine(this)
-                .setOut(out)
+    public int run(String... args) {
+        CommandLine line = new CommandLine(this);
+        more.forEach(line::addSubcommand);
+        return line.setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
@@ -85,17 +108,18 @@ public final class Tideline implements Runnable {
                 .execute(args);
     }
 
-    Map<String, String> environment() {
+    @Override
+    public Map<String, String> environment() {
         return environment;
     }
 
-    /** Where answers go. */
-    PrintWriter out() {
+    @Override
+    public PrintWriter out() {
         return out;
     }
 
-    /** What is going on, for the person who waits. */
-    void say(String progress) {
+    @Override
+    public void say(String progress) {
         err.println("tideline: " + progress);
         err.flush();
     }
@@ -106,9 +130,15 @@ public final class Tideline implements Runnable {
     }
 
     private int misused(ParameterException e, String[] args) {
+        if (more.isEmpty() && args.length > 0 && LOCAL.contains(args[0])) {
+            say("Cannot run " + args[0]
+                    + ": this is the cluster's jar, without the embedded Kafka and S3 (bin/tideline " + args[0]
+                    + " in a checkout has them)");
+            return ExitCode.CANNOT;
+        }
         CommandSpec command = e.getCommandLine().getCommandSpec();
         say(e.getMessage() + " (" + command.qualifiedName() + " --help)");
-        return CANNOT;
+        return ExitCode.CANNOT;
     }
 
     private int failed(Exception e, CommandLine command, ParseResult parsed) {
@@ -124,7 +154,7 @@ public final class Tideline implements Runnable {
         if (verbose) {
             e.printStackTrace(err);
         }
-        return cannot.isPresent() ? CANNOT : FAILED;
+        return cannot.isPresent() ? ExitCode.CANNOT : ExitCode.FAILED;
     }
 
     private static Optional<CannotException> cannot(Throwable e) {

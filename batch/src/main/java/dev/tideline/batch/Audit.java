@@ -3,9 +3,9 @@ package dev.tideline.batch;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.sum;
 
-import dev.tideline.feed.Rollup;
-import dev.tideline.measure.Grain;
-import dev.tideline.measure.Rollups;
+import dev.tideline.rollup.Grain;
+import dev.tideline.rollup.Rollup;
+import dev.tideline.rollup.Rollups;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;

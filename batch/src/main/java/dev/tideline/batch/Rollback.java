@@ -1,11 +1,11 @@
 package dev.tideline.batch;
 
-import dev.tideline.CannotException;
 import dev.tideline.feed.Feed;
-import dev.tideline.settle.Day;
-import dev.tideline.settle.DayEntry;
-import dev.tideline.table.DayLedger;
-import dev.tideline.table.Lake;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.DayLedger;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Day;
+import dev.tideline.protocol.DayEntry;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Map;

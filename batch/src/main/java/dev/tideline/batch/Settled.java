@@ -1,12 +1,12 @@
 package dev.tideline.batch;
 
-import dev.tideline.CannotException;
 import dev.tideline.feed.Feed;
-import dev.tideline.serving.Visible;
-import dev.tideline.settle.Progress;
-import dev.tideline.table.Lake;
+import dev.tideline.lake.Lake;
+import dev.tideline.lake.Visible;
+import dev.tideline.ledger.Stream;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Progress;
 import dev.tideline.table.LakeTable;
-import dev.tideline.table.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 

@@ -1,16 +1,16 @@
 package dev.tideline.bench;
 
-import dev.tideline.alerts.Transition;
-import dev.tideline.alerts.TransitionJson;
 import dev.tideline.alerts.evaluate.AlertLedger;
 import dev.tideline.alerts.evaluate.Evaluator;
 import dev.tideline.alerts.rule.RuleFile;
 import dev.tideline.alerts.rule.RuleGroup;
 import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Stream;
+import dev.tideline.notify.Transition;
+import dev.tideline.notify.TransitionJson;
 import dev.tideline.streaming.FeedStream;
 import dev.tideline.streaming.RunningStream;
-import dev.tideline.table.Lake;
-import dev.tideline.table.Stream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

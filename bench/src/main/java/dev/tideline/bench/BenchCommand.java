@@ -1,6 +1,6 @@
 package dev.tideline.bench;
 
-import dev.tideline.CannotException;
+import dev.tideline.protocol.CannotException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;

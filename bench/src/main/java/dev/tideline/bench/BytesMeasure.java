@@ -2,11 +2,11 @@ package dev.tideline.bench;
 
 import dev.tideline.batch.Recompute;
 import dev.tideline.feed.Feed;
-import dev.tideline.feed.Rollup;
-import dev.tideline.measure.Grain;
-import dev.tideline.table.Lake;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Stream;
+import dev.tideline.rollup.Grain;
+import dev.tideline.rollup.Rollup;
 import dev.tideline.table.LakeTable;
-import dev.tideline.table.Stream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;

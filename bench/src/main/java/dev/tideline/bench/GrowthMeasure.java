@@ -2,8 +2,8 @@ package dev.tideline.bench;
 
 import dev.tideline.batch.Recompute;
 import dev.tideline.feed.Feed;
-import dev.tideline.table.Lake;
-import dev.tideline.table.Stream;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Stream;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.tideline.bench;
 
-import dev.tideline.streaming.Topic;
+import dev.tideline.operations.Topic;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

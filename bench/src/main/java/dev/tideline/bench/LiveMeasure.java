@@ -1,14 +1,14 @@
 package dev.tideline.bench;
 
+import dev.tideline.embedded.ClickGenerator;
+import dev.tideline.embedded.ClickSender;
+import dev.tideline.embedded.Clicks;
+import dev.tideline.embedded.Pace;
 import dev.tideline.feed.Feed;
-import dev.tideline.quickstart.ClickGenerator;
-import dev.tideline.quickstart.ClickSender;
-import dev.tideline.quickstart.Clicks;
-import dev.tideline.quickstart.Pace;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Stream;
 import dev.tideline.streaming.FeedStream;
 import dev.tideline.streaming.RunningStream;
-import dev.tideline.table.Lake;
-import dev.tideline.table.Stream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package dev.tideline.bench;
 
 import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Stream;
 import dev.tideline.serving.Views;
-import dev.tideline.table.Lake;
-import dev.tideline.table.Stream;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.tideline.bench;
 
-import dev.tideline.table.Lake;
+import dev.tideline.lake.Lake;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;

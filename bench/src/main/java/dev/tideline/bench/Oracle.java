@@ -1,14 +1,14 @@
 package dev.tideline.bench;
 
+import dev.tideline.embedded.ClickRollup;
 import dev.tideline.feed.Feed;
-import dev.tideline.feed.Rollup;
-import dev.tideline.measure.Grain;
-import dev.tideline.quickstart.ClickRollup;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Stream;
+import dev.tideline.protocol.Horizon;
+import dev.tideline.protocol.Progress;
+import dev.tideline.rollup.Grain;
+import dev.tideline.rollup.Rollup;
 import dev.tideline.serving.Views;
-import dev.tideline.settle.Horizon;
-import dev.tideline.settle.Progress;
-import dev.tideline.table.Lake;
-import dev.tideline.table.Stream;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;

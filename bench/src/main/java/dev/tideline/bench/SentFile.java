@@ -1,8 +1,8 @@
 package dev.tideline.bench;
 
-import dev.tideline.quickstart.Click;
-import dev.tideline.quickstart.Fate;
-import dev.tideline.quickstart.Sent;
+import dev.tideline.embedded.Click;
+import dev.tideline.embedded.Fate;
+import dev.tideline.embedded.Sent;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;

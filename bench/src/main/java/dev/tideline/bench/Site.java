@@ -1,15 +1,15 @@
 package dev.tideline.bench;
 
+import dev.tideline.embedded.ClickGenerator;
+import dev.tideline.embedded.ClickSender;
+import dev.tideline.embedded.Clicks;
+import dev.tideline.embedded.EmbeddedKafka;
+import dev.tideline.embedded.EmbeddedS3;
+import dev.tideline.embedded.Pace;
 import dev.tideline.feed.Feed;
-import dev.tideline.quickstart.ClickGenerator;
-import dev.tideline.quickstart.ClickSender;
-import dev.tideline.quickstart.Clicks;
-import dev.tideline.quickstart.EmbeddedKafka;
-import dev.tideline.quickstart.EmbeddedS3;
-import dev.tideline.quickstart.Pace;
+import dev.tideline.lake.Lake;
+import dev.tideline.lake.LakeSession;
 import dev.tideline.streaming.StreamOptions;
-import dev.tideline.table.Lake;
-import dev.tideline.table.LakeSession;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,11 +1,11 @@
 package dev.tideline.bench;
 
 import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Stream;
 import dev.tideline.serving.Views;
 import dev.tideline.streaming.FeedStream;
 import dev.tideline.streaming.RunningStream;
-import dev.tideline.table.Lake;
-import dev.tideline.table.Stream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

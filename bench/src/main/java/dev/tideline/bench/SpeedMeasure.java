@@ -1,8 +1,8 @@
 package dev.tideline.bench;
 
 import dev.tideline.feed.Feed;
-import dev.tideline.table.Lake;
-import dev.tideline.table.Stream;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Stream;
 import java.util.List;
 import java.util.Map;
 

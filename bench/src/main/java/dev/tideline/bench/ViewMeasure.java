@@ -1,13 +1,13 @@
 package dev.tideline.bench;
 
 import dev.tideline.batch.Recompute;
+import dev.tideline.embedded.ClickGenerator;
+import dev.tideline.embedded.ClickSender;
+import dev.tideline.embedded.Pace;
 import dev.tideline.feed.Feed;
-import dev.tideline.quickstart.ClickGenerator;
-import dev.tideline.quickstart.ClickSender;
-import dev.tideline.quickstart.Pace;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Stream;
 import dev.tideline.serving.Views;
-import dev.tideline.table.Lake;
-import dev.tideline.table.Stream;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;

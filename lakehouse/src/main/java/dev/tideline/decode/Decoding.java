@@ -8,8 +8,10 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 
+import dev.tideline.decode.format.Reason;
+import dev.tideline.decode.json.JsonDecoder;
 import dev.tideline.feed.Feed;
-import dev.tideline.measure.Grain;
+import dev.tideline.rollup.Grain;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

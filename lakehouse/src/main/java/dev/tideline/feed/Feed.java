@@ -1,5 +1,7 @@
 package dev.tideline.feed;
 
+import dev.tideline.rollup.Fingerprint;
+import dev.tideline.rollup.Rollup;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.types.StructType;

@@ -6,9 +6,10 @@ import static org.apache.spark.sql.functions.lit;
 
 import dev.tideline.decode.Decoding;
 import dev.tideline.feed.Feed;
-import dev.tideline.table.Lake;
+import dev.tideline.lake.Lake;
+import dev.tideline.lake.Visible;
+import dev.tideline.ledger.Stream;
 import dev.tideline.table.LakeTable;
-import dev.tideline.table.Stream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -3,18 +3,19 @@ package dev.tideline.serving;
 import static org.apache.spark.sql.functions.not;
 
 import dev.tideline.feed.Feed;
-import dev.tideline.feed.Rollup;
-import dev.tideline.measure.Grain;
-import dev.tideline.settle.Horizon;
-import dev.tideline.settle.Progress;
-import dev.tideline.settle.Resolution;
-import dev.tideline.table.DayLedger;
-import dev.tideline.table.DayRecord;
-import dev.tideline.table.Lake;
+import dev.tideline.lake.Lake;
+import dev.tideline.lake.Visible;
+import dev.tideline.ledger.DayLedger;
+import dev.tideline.ledger.DayRecord;
+import dev.tideline.ledger.ProgressRecord;
+import dev.tideline.ledger.Stream;
+import dev.tideline.protocol.Horizon;
+import dev.tideline.protocol.Progress;
+import dev.tideline.protocol.Resolution;
+import dev.tideline.rollup.Grain;
+import dev.tideline.rollup.Rollup;
+import dev.tideline.spark.Together;
 import dev.tideline.table.LakeTable;
-import dev.tideline.table.ProgressRecord;
-import dev.tideline.table.Stream;
-import dev.tideline.table.Together;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +82,7 @@ public record Pinned(
     private static Map<LocalDate, Map<String, String>> published(List<DayRecord> entries, Resolution resolution) {
         Map<LocalDate, Map<String, String>> rollups = new TreeMap<>();
         for (DayRecord record : entries) {
-            if (record.entry() instanceof dev.tideline.settle.DayEntry.Published p
+            if (record.entry() instanceof dev.tideline.protocol.DayEntry.Published p
                     && resolution.showsBatch(record.day(), p.generation())) {
                 rollups.put(record.day(), record.rollups());
             }

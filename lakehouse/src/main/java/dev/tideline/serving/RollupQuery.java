@@ -5,11 +5,11 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 
-import dev.tideline.CannotException;
-import dev.tideline.feed.Dimension;
-import dev.tideline.feed.Rollup;
-import dev.tideline.measure.Grain;
-import dev.tideline.measure.Rollups;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.rollup.Dimension;
+import dev.tideline.rollup.Grain;
+import dev.tideline.rollup.Rollup;
+import dev.tideline.rollup.Rollups;
 import java.sql.Date;
 import java.sql.Timestamp;
 import java.time.Duration;

@@ -5,10 +5,11 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 
 import dev.tideline.decode.Decoding;
-import dev.tideline.feed.Dimension;
-import dev.tideline.feed.Rollup;
-import dev.tideline.measure.Grain;
-import dev.tideline.measure.Rollups;
+import dev.tideline.lake.Visible;
+import dev.tideline.rollup.Dimension;
+import dev.tideline.rollup.Grain;
+import dev.tideline.rollup.Rollup;
+import dev.tideline.rollup.Rollups;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;

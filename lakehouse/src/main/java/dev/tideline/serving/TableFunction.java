@@ -1,6 +1,7 @@
 package dev.tideline.serving;
 
-import dev.tideline.CannotException;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.spark.Unlocked;
 import java.util.function.Supplier;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;

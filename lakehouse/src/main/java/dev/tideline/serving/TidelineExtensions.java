@@ -1,8 +1,8 @@
 package dev.tideline.serving;
 
-import dev.tideline.CannotException;
-import dev.tideline.table.Lake;
-import dev.tideline.table.LakeExtensions;
+import dev.tideline.lake.Lake;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.spark.LakeExtensions;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;

@@ -1,10 +1,10 @@
 package dev.tideline.serving;
 
-import dev.tideline.CannotException;
 import dev.tideline.feed.Feed;
-import dev.tideline.feed.Rollup;
-import dev.tideline.measure.Grain;
-import dev.tideline.table.Lake;
+import dev.tideline.lake.Lake;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.rollup.Grain;
+import dev.tideline.rollup.Rollup;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -3,7 +3,7 @@ package dev.tideline.table;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.substring_index;
 
-import dev.tideline.CannotException;
+import dev.tideline.protocol.CannotException;
 import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
 import java.time.LocalDate;
@@ -52,7 +52,7 @@ public final class LakeTable {
     private final SparkSession spark;
     private final String path;
 
-    LakeTable(SparkSession spark, String path) {
+    public LakeTable(SparkSession spark, String path) {
         this.spark = spark;
         this.path = path;
     }
@@ -178,7 +178,7 @@ public final class LakeTable {
      * @param tag of the commit
      * @return whether it stands; when not, nothing was written
      */
-    boolean append(Row row, StructType schema, String app, long number, BooleanSupplier isNext, String tag) {
+    public boolean append(Row row, StructType schema, String app, long number, BooleanSupplier isNext, String tag) {
         OptimisticTransaction transaction = transaction();
         transaction.readTxn().addOne(app);
         if (!isNext.getAsBoolean()) {
@@ -288,12 +288,12 @@ public final class LakeTable {
         }
     }
 
-    DeltaLog log() {
+    public DeltaLog log() {
         return DeltaLog.forTable(spark, new Path(path));
     }
 
     /** The tag of the commit that made {@code version}; empty when it has none or its file is gone. */
-    Optional<String> tag(long version) {
+    public Optional<String> tag(long version) {
         Iterator<Tuple2<Object, Seq<Action>>> changes = changes(version, version);
         return changes.hasNext() ? commitInfo(changes.next()._2()).flatMap(LakeTable::tag) : Optional.empty();
     }
@@ -302,7 +302,7 @@ public final class LakeTable {
      * The tags of the commits {@code first} to {@code last} (inclusive), oldest first; commits without one are left out. Empty
      * when some of those commits are no longer in the log.
      */
-    Optional<List<String>> tagsBetween(long first, long last) {
+    public Optional<List<String>> tagsBetween(long first, long last) {
         List<Tuple2<Object, Seq<Action>>> changes =
                 CollectionConverters.asJava(changes(first, last).toSeq());
         if (changes.size() < last - first + 1) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
-import dev.tideline.table.LakeSession;
+import dev.tideline.lake.LakeSession;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
-import dev.tideline.table.LakeSession;
-import dev.tideline.table.RepeatedHashes;
+import dev.tideline.lake.LakeSession;
+import dev.tideline.spark.RepeatedHashes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -3,7 +3,9 @@ package dev.tideline.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tideline.CannotException;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.rollup.Dimension;
+import dev.tideline.rollup.Rollup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -4,7 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.tideline.quickstart.EmbeddedS3;
+import dev.tideline.embedded.EmbeddedS3;
 import dev.tideline.storage.FaultyLine.Fault;
 import io.delta.kernel.defaults.internal.logstore.LogStoreProvider;
 import io.delta.tables.DeltaTable;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.tideline.quickstart.EmbeddedS3;
+import dev.tideline.embedded.EmbeddedS3;
 import dev.tideline.storage.FaultyLine.Fault;
 import io.delta.storage.CloseableIterator;
 import io.delta.storage.LogStore;

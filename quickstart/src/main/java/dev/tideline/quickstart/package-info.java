@@ -1,5 +1,2 @@
-/**
- * What a first run needs on one machine: a broker, an object store, real host metrics and clicks whose true answer is
- * known. Uses nothing else of the project and never reaches a cluster's classpath.
- */
+/** Everything on one machine: embedded Kafka and S3, the streams, generated clicks, and a verdict. */
 package dev.tideline.quickstart;

@@ -1,7 +1,7 @@
 package dev.tideline.serve;
 
-import dev.tideline.CannotException;
-import dev.tideline.Causes;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Causes;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.tideline.serve;
 
-import dev.tideline.CannotException;
+import dev.tideline.protocol.CannotException;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;

@@ -1,10 +1,10 @@
 package dev.tideline.serve;
 
-import dev.tideline.CannotException;
 import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import dev.tideline.protocol.CannotException;
 import dev.tideline.serving.Pinned;
 import dev.tideline.serving.Views;
-import dev.tideline.table.Lake;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.tideline.streaming;
 
-import dev.tideline.CannotException;
+import dev.tideline.protocol.CannotException;
 
 /** What a failed query means to the person who runs it. */
 final class Failures {

@@ -2,11 +2,13 @@ package dev.tideline.streaming;
 
 import static org.apache.spark.sql.functions.lit;
 
-import dev.tideline.CannotException;
 import dev.tideline.feed.Feed;
-import dev.tideline.settle.Cut;
-import dev.tideline.table.Lake;
-import dev.tideline.table.Stream;
+import dev.tideline.lake.FeedTables;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Stream;
+import dev.tideline.operations.Topic;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Cut;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

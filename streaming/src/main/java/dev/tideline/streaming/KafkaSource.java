@@ -3,8 +3,9 @@ package dev.tideline.streaming;
 import static org.apache.spark.sql.functions.lit;
 
 import dev.tideline.decode.Decoding;
-import dev.tideline.settle.Cut;
-import dev.tideline.table.Stream;
+import dev.tideline.ledger.Stream;
+import dev.tideline.operations.Topic;
+import dev.tideline.protocol.Cut;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;

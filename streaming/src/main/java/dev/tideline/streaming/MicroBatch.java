@@ -1,16 +1,17 @@
 package dev.tideline.streaming;
 
-import dev.tideline.CannotException;
 import dev.tideline.decode.Decoding;
 import dev.tideline.feed.Feed;
-import dev.tideline.feed.Rollup;
-import dev.tideline.settle.Cut;
-import dev.tideline.settle.Progress;
-import dev.tideline.table.Introduced;
-import dev.tideline.table.Lake;
-import dev.tideline.table.ProgressLedger;
-import dev.tideline.table.ProgressRecord;
-import dev.tideline.table.Stream;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Introduced;
+import dev.tideline.ledger.ProgressLedger;
+import dev.tideline.ledger.ProgressRecord;
+import dev.tideline.ledger.Stream;
+import dev.tideline.operations.Driver;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.Progress;
+import dev.tideline.rollup.Rollup;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;

@@ -2,8 +2,9 @@ package dev.tideline.streaming;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.tideline.settle.Cut;
-import dev.tideline.settle.SourcePartition;
+import dev.tideline.operations.Topic;
+import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.SourcePartition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package dev.tideline.streaming;
 
-import dev.tideline.CannotException;
+import dev.tideline.protocol.CannotException;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.StreamingQueryException;

@@ -1,10 +1,11 @@
 package dev.tideline.streaming;
 
-import dev.tideline.CannotException;
-import dev.tideline.settle.Cut;
-import dev.tideline.settle.Progress;
-import dev.tideline.settle.SourcePartition;
-import dev.tideline.table.Stream;
+import dev.tideline.ledger.Stream;
+import dev.tideline.operations.Topic;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.Progress;
+import dev.tideline.protocol.SourcePartition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,9 @@
 package dev.tideline.alerts.engine;
 
-import dev.tideline.alerts.Transition;
 import dev.tideline.alerts.rule.Rule;
+import dev.tideline.alerts.rule.Sample;
 import dev.tideline.alerts.rule.Template;
+import dev.tideline.notify.Transition;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -28,11 +29,8 @@ import java.util.stream.Collectors;
  * had been so from the beginning; who was told what decides what is to be told now.
  */
 public final class Judge {
-    /** Of alerts that stand for the whole rule: why. */
-    public static final String REASON = "tideline_reason";
-
-    private static final SortedMap<String, String> NO_DATA = new TreeMap<>(Map.of(REASON, "no_data"));
-    private static final SortedMap<String, String> ERROR = new TreeMap<>(Map.of(REASON, "error"));
+    private static final SortedMap<String, String> NO_DATA = new TreeMap<>(Map.of(Rule.REASON, "no_data"));
+    private static final SortedMap<String, String> ERROR = new TreeMap<>(Map.of(Rule.REASON, "error"));
 
     private final Rule rule;
     private final Instant at;
@@ -79,11 +77,11 @@ public final class Judge {
         Map<SortedMap<String, String>, Instance> known = known(before);
         Set<SortedMap<String, String>> all = new LinkedHashSet<>(known.keySet());
         all.addAll(rows.keySet());
-        if (all.stream().allMatch(labels -> labels.containsKey(REASON))) {
+        if (all.stream().allMatch(labels -> labels.containsKey(Rule.REASON))) {
             all.add(NO_DATA); // nobody whose row could be missing: it is the rule that has none
         }
         if (all.contains(NO_DATA)) {
-            boolean anybody = all.stream().anyMatch(labels -> !labels.containsKey(REASON));
+            boolean anybody = all.stream().anyMatch(labels -> !labels.containsKey(Rule.REASON));
             rows.put(NO_DATA, anybody ? rowIn(windows) : Map.of());
         }
         all.remove(ERROR);

@@ -1,5 +1,6 @@
 package dev.tideline.alerts.engine;
 
+import dev.tideline.alerts.rule.Sample;
 import java.time.Instant;
 import java.util.Optional;
 

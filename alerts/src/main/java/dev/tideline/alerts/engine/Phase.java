@@ -1,6 +1,7 @@
 package dev.tideline.alerts.engine;
 
 import dev.tideline.alerts.rule.Rule;
+import dev.tideline.alerts.rule.Sample;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;

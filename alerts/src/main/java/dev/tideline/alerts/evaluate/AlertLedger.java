@@ -1,7 +1,7 @@
 package dev.tideline.alerts.evaluate;
 
-import dev.tideline.table.Lake;
-import dev.tideline.table.Ledger;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Ledger;
 import java.sql.Timestamp;
 import java.util.List;
 import java.util.Optional;

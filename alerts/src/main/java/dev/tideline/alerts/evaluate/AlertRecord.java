@@ -1,7 +1,7 @@
 package dev.tideline.alerts.evaluate;
 
-import dev.tideline.alerts.Transition;
 import dev.tideline.alerts.engine.RuleState;
+import dev.tideline.notify.Transition;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;

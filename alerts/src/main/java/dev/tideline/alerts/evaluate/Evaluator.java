@@ -1,16 +1,16 @@
 package dev.tideline.alerts.evaluate;
 
-import dev.tideline.CannotException;
-import dev.tideline.alerts.Transition;
 import dev.tideline.alerts.engine.Instance;
 import dev.tideline.alerts.engine.Judge;
 import dev.tideline.alerts.engine.RuleState;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleGroup;
 import dev.tideline.feed.Feed;
-import dev.tideline.streaming.Completeness;
-import dev.tideline.streaming.Driver;
-import dev.tideline.table.Lake;
+import dev.tideline.lake.Lake;
+import dev.tideline.notify.Transition;
+import dev.tideline.operations.Completeness;
+import dev.tideline.operations.Driver;
+import dev.tideline.protocol.CannotException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,16 +1,16 @@
 package dev.tideline.alerts.evaluate;
 
-import dev.tideline.CannotException;
 import dev.tideline.alerts.rule.Health;
-import dev.tideline.batch.DirtyDays;
 import dev.tideline.feed.Feed;
-import dev.tideline.settle.Cut;
-import dev.tideline.settle.Day;
-import dev.tideline.streaming.Topic;
-import dev.tideline.table.Lake;
-import dev.tideline.table.ProgressLedger;
-import dev.tideline.table.ProgressRecord;
-import dev.tideline.table.Stream;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.ProgressLedger;
+import dev.tideline.ledger.ProgressRecord;
+import dev.tideline.ledger.Stream;
+import dev.tideline.operations.DirtyDays;
+import dev.tideline.operations.Topic;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.Day;
 import java.sql.Date;
 import java.sql.Timestamp;
 import java.time.Duration;

@@ -1,14 +1,14 @@
 package dev.tideline.alerts.evaluate;
 
-import dev.tideline.CannotException;
 import dev.tideline.alerts.engine.Judge;
 import dev.tideline.alerts.engine.RuleState;
-import dev.tideline.alerts.engine.Sample;
-import dev.tideline.alerts.engine.Windows;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleGroup;
 import dev.tideline.alerts.rule.RuleQuery;
+import dev.tideline.alerts.rule.Sample;
+import dev.tideline.alerts.rule.Windows;
 import dev.tideline.feed.Feed;
+import dev.tideline.protocol.CannotException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;

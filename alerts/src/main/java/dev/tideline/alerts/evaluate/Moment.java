@@ -1,10 +1,10 @@
 package dev.tideline.alerts.evaluate;
 
 import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.Progress;
 import dev.tideline.serving.Pinned;
-import dev.tideline.settle.Cut;
-import dev.tideline.settle.Progress;
-import dev.tideline.table.Lake;
 import java.util.Map;
 import java.util.TreeMap;
 

@@ -1,7 +1,7 @@
 package dev.tideline.alerts.evaluate;
 
-import dev.tideline.alerts.Transition;
-import dev.tideline.alerts.TransitionJson;
+import dev.tideline.notify.Transition;
+import dev.tideline.notify.TransitionJson;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

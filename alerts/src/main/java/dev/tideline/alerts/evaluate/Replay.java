@@ -1,12 +1,12 @@
 package dev.tideline.alerts.evaluate;
 
-import dev.tideline.alerts.Transition;
 import dev.tideline.alerts.engine.Judge;
 import dev.tideline.alerts.engine.RuleState;
-import dev.tideline.alerts.engine.Sample;
-import dev.tideline.alerts.engine.Windows;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleQuery;
+import dev.tideline.alerts.rule.Sample;
+import dev.tideline.alerts.rule.Windows;
+import dev.tideline.notify.Transition;
 import java.time.Instant;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;

@@ -1,14 +1,14 @@
 package dev.tideline.alerts.evaluate;
 
-import dev.tideline.CannotException;
-import dev.tideline.alerts.Transition;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleGroup;
 import dev.tideline.alerts.rule.RuleQuery;
 import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import dev.tideline.notify.Transition;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Day;
 import dev.tideline.serving.Views;
-import dev.tideline.settle.Day;
-import dev.tideline.table.Lake;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;

@@ -3,13 +3,13 @@ package dev.tideline.alerts.evaluate;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
-import dev.tideline.CannotException;
 import dev.tideline.alerts.rule.Health;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleQuery;
 import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import dev.tideline.protocol.CannotException;
 import dev.tideline.serving.Views;
-import dev.tideline.table.Lake;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -5,9 +5,9 @@ import static org.apache.spark.sql.functions.max;
 
 import dev.tideline.decode.Decoding;
 import dev.tideline.feed.Feed;
-import dev.tideline.feed.Rollup;
-import dev.tideline.measure.Grain;
-import dev.tideline.measure.Rollups;
+import dev.tideline.rollup.Grain;
+import dev.tideline.rollup.Rollup;
+import dev.tideline.rollup.Rollups;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
@@ -37,7 +37,7 @@ public final class DeclaredViews {
     }
 
     /** The columns of each view, by its name. */
-    static SortedMap<String, StructType> schemas(SparkSession session, Collection<Feed> feeds) {
+    public static SortedMap<String, StructType> schemas(SparkSession session, Collection<Feed> feeds) {
         SortedMap<String, StructType> schemas = new TreeMap<>(Health.VIEWS);
         for (Feed feed : feeds) {
             Dataset<Row> records = session.createDataFrame(List.<Row>of(), Decoding.RECORD);

@@ -37,6 +37,9 @@ public record Rule(
         int limit,
         SortedMap<String, String> labels,
         SortedMap<String, String> annotations) {
+    /** The label of alerts that stand for the whole rule: why. */
+    public static final String REASON = "tideline_reason";
+
     /** What an instance without a row is. */
     public enum NoData {
         /** Not active. */

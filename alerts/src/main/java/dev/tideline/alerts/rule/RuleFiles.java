@@ -1,6 +1,6 @@
 package dev.tideline.alerts.rule;
 
-import dev.tideline.CannotException;
+import dev.tideline.protocol.CannotException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -3,9 +3,7 @@ package dev.tideline.alerts.rule;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
-import dev.tideline.CannotException;
-import dev.tideline.alerts.engine.Sample;
-import dev.tideline.alerts.engine.Windows;
+import dev.tideline.protocol.CannotException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

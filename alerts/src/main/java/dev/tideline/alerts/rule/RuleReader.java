@@ -4,8 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.tideline.alerts.engine.Judge;
-import dev.tideline.feed.Durations;
+import dev.tideline.protocol.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,11 +19,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads the YAML of one rule file and notes everything that is wrong with it at once. */
-final class RuleReader {
+public final class RuleReader {
     static final Pattern LABEL = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
 
     /** Labels that Tideline sets itself. */
-    static final Set<String> OWN_LABELS = Set.of("alertname", Judge.REASON);
+    static final Set<String> OWN_LABELS = Set.of("alertname", Rule.REASON);
 
     private static final YAMLMapper YAML = YAMLMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -66,7 +65,7 @@ final class RuleReader {
     }
 
     /** The document as a tree; of an empty file, an empty one. */
-    static JsonNode tree(String text) throws JsonProcessingException {
+    public static JsonNode tree(String text) throws JsonProcessingException {
         JsonNode root = YAML.readTree(text);
         return root == null ? YAML.nullNode() : root;
     }

@@ -3,9 +3,11 @@ package dev.tideline.alerts.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tideline.alerts.Transition;
 import dev.tideline.alerts.rule.Condition;
 import dev.tideline.alerts.rule.Rule;
+import dev.tideline.alerts.rule.Sample;
+import dev.tideline.alerts.rule.Windows;
+import dev.tideline.notify.Transition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.tideline.alerts.rule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tideline.CannotException;
+import dev.tideline.protocol.CannotException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

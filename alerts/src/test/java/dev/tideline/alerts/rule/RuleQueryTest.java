@@ -3,11 +3,10 @@ package dev.tideline.alerts.rule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tideline.CannotException;
-import dev.tideline.alerts.engine.Sample;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
-import dev.tideline.table.LakeSession;
+import dev.tideline.lake.LakeSession;
+import dev.tideline.protocol.CannotException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -2,9 +2,10 @@ package dev.tideline.alerts.rule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tideline.alerts.check.RuleTest;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
-import dev.tideline.table.LakeSession;
+import dev.tideline.lake.LakeSession;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

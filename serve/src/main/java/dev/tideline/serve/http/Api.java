@@ -2,15 +2,15 @@ package dev.tideline.serve.http;
 
 import static org.apache.spark.sql.functions.col;
 
-import dev.tideline.CannotException;
-import dev.tideline.feed.Dimension;
 import dev.tideline.feed.Feed;
-import dev.tideline.feed.Rollup;
+import dev.tideline.lake.Lake;
+import dev.tideline.operations.Completeness;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Cut;
+import dev.tideline.rollup.Dimension;
+import dev.tideline.rollup.Rollup;
 import dev.tideline.serving.Pinned;
 import dev.tideline.serving.RollupQuery;
-import dev.tideline.settle.Cut;
-import dev.tideline.streaming.Completeness;
-import dev.tideline.table.Lake;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;

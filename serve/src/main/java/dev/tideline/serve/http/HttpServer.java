@@ -1,8 +1,8 @@
 package dev.tideline.serve.http;
 
-import dev.tideline.CannotException;
+import dev.tideline.lake.Lake;
+import dev.tideline.protocol.CannotException;
 import dev.tideline.serve.Json;
-import dev.tideline.table.Lake;
 import io.undertow.Handlers;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;

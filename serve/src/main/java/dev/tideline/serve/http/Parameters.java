@@ -1,7 +1,7 @@
 package dev.tideline.serve.http;
 
-import dev.tideline.CannotException;
-import dev.tideline.feed.Durations;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Durations;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;

@@ -1,0 +1,179 @@
+package dev.tideline.app.commands;
+
+import dev.tideline.app.config.Config;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Durations;
+import dev.tideline.serve.JdbcServer;
+import dev.tideline.serve.ReadOnlyExtensions;
+import dev.tideline.serving.TidelineExtensions;
+import dev.tideline.serving.Views;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine.Option;
+
+/** Where the servers listen, for whom, and what of a session they need. */
+public final class ServeOptions {
+    /** The ways in. */
+    enum Door {
+        jdbc,
+        connect,
+        http
+    }
+
+    public static final String TOKEN = "TIDELINE_TOKEN";
+    public static final String NO_SPARK =
+            "there is no Spark distribution, which JDBC and Spark Connect come with (pip install pyspark==4.2.0, or set "
+                    + "SPARK_HOME to a Spark 4.2; HTTP alone needs none: tideline serve --without jdbc --without connect)";
+    private static final String AUTHENTICATION = "spark.hadoop.hive.server2.authentication";
+    private static final String CONNECT = "org.apache.spark.sql.connect.SparkConnectPlugin";
+
+    @Option(
+            names = "--host",
+            defaultValue = "127.0.0.1",
+            description = "The address to listen on (default: ${DEFAULT-VALUE}, this machine only).")
+    private String host;
+
+    @Option(names = "--jdbc-port", paramLabel = "PORT", defaultValue = "10000", description = "(${DEFAULT-VALUE})")
+    private int jdbcPort;
+
+    @Option(names = "--connect-port", paramLabel = "PORT", defaultValue = "15002", description = "(${DEFAULT-VALUE})")
+    private int connectPort;
+
+    @Option(names = "--http-port", paramLabel = "PORT", defaultValue = "8080", description = "(${DEFAULT-VALUE})")
+    private int httpPort;
+
+    @Option(names = "--without", paramLabel = "DOOR", description = "Leave out ${COMPLETION-CANDIDATES}. Repeatable.")
+    private List<Door> without = new ArrayList<>();
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "DURATION",
+            defaultValue = "30s",
+            description = "How long an HTTP query may take (default: ${DEFAULT-VALUE}).")
+    private String timeout;
+
+    @Option(
+            names = "--allow-anyone",
+            description = "Listen beyond this machine although nobody is asked for a password.")
+    private boolean allowAnyone;
+
+    Set<Door> doors() {
+        Set<Door> doors = EnumSet.allOf(Door.class);
+        without.forEach(doors::remove);
+        return doors;
+    }
+
+    int port(Door door) {
+        return door == Door.jdbc ? jdbcPort : door == Door.connect ? connectPort : httpPort;
+    }
+
+    String host() {
+        return host;
+    }
+
+    InetSocketAddress http() {
+        return new InetSocketAddress(host, httpPort);
+    }
+
+    Duration timeout() {
+        return Durations.parse(timeout)
+                .filter(duration -> !duration.isZero())
+                .orElseThrow(() ->
+                        new CannotException("Cannot serve with --timeout " + timeout + ": a duration such as 30s, 5m"));
+    }
+
+    static Optional<String> token(Map<String, String> environment) {
+        return Optional.ofNullable(environment.get(TOKEN)).filter(token -> !token.isBlank());
+    }
+
+    /**
+     * Looks at everything that could be wrong before Spark is started.
+     *
+     * @throws CannotException listing every problem
+     */
+    void check(Config config, Map<String, String> environment) {
+        timeout();
+        List<String> problems = new ArrayList<>();
+        if (doors().isEmpty()) {
+            problems.add("--without leaves nothing to serve");
+        }
+        if (!JdbcServer.isThere() && (doors().contains(Door.jdbc) || doors().contains(Door.connect))) {
+            problems.add(NO_SPARK);
+        }
+        InetAddress address = address(problems);
+        if (address != null) {
+            doors().forEach(door -> checkFree(door, address, problems));
+            if (!address.isLoopbackAddress() && !allowAnyone) {
+                doors().forEach(door -> checkGuarded(door, config, environment, problems));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw CannotException.of("Cannot serve:", problems);
+        }
+    }
+
+    private InetAddress address(List<String> problems) {
+        try {
+            return InetAddress.getByName(host);
+        } catch (UnknownHostException e) {
+            problems.add("--host " + host + " (an address of this machine, such as 127.0.0.1 or 0.0.0.0)");
+            return null;
+        }
+    }
+
+    private void checkFree(Door door, InetAddress address, List<String> problems) {
+        try (ServerSocket free = new ServerSocket()) {
+            free.setReuseAddress(true);
+            free.bind(new InetSocketAddress(address, port(door)));
+        } catch (IOException | IllegalArgumentException e) {
+            problems.add("--" + door + "-port " + port(door) + " on " + host + ": " + e.getMessage()
+                    + " (a port that is free)");
+        }
+    }
+
+    private static void checkGuarded(Door door, Config config, Map<String, String> environment, List<String> problems) {
+        boolean guarded = door == Door.jdbc
+                ? !List.of("", "NONE", "NOSASL")
+                        .contains(
+                                config.spark().getOrDefault(AUTHENTICATION, "").toUpperCase(Locale.ROOT))
+                : token(environment).isPresent();
+        if (!guarded) {
+            problems.add(door + " beyond this machine would ask nobody for a password ("
+                    + (door == Door.jdbc ? AUTHENTICATION + ": LDAP, KERBEROS or CUSTOM" : "set " + TOKEN)
+                    + "; --without " + door + "; or --allow-anyone)");
+        }
+    }
+
+    /** What the session must be started with. */
+    Map<String, String> settings(Config config, Map<String, String> environment) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put(
+                "spark.sql.extensions",
+                "io.delta.sql.DeltaSparkSessionExtension," + TidelineExtensions.class.getName() + ","
+                        + ReadOnlyExtensions.class.getName());
+        settings.put(Views.LAKE, config.lake());
+        settings.put("spark.sql.runSQLOnFiles", "false");
+        settings.put("spark.scheduler.mode", "FAIR");
+        settings.put("spark.hadoop.hive.server2.thrift.bind.host", host);
+        settings.put("spark.hadoop.hive.server2.thrift.port", Integer.toString(jdbcPort));
+        if (doors().contains(Door.connect)) {
+            settings.put("spark.plugins", CONNECT);
+            settings.put("spark.connect.grpc.binding.address", host);
+            settings.put("spark.connect.grpc.binding.port", Integer.toString(connectPort));
+            token(environment).ifPresent(token -> settings.put("spark.connect.authenticate.token", token));
+        }
+        return settings;
+    }
+}

@@ -1,0 +1,90 @@
+package dev.tideline.app.commands;
+
+import dev.tideline.app.config.Config;
+import dev.tideline.app.config.Feeds;
+import dev.tideline.app.config.Session;
+import dev.tideline.app.output.Console;
+import dev.tideline.app.output.ExitCode;
+import dev.tideline.app.process.Shutdown;
+import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.ProgressLedger;
+import dev.tideline.ledger.Stream;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.streaming.CaughtUp;
+import dev.tideline.streaming.FeedStream;
+import dev.tideline.streaming.RunningStream;
+import dev.tideline.streaming.StreamOptions;
+import java.time.Duration;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** What {@code archive} and {@code speed} have in common: one stream of one feed, until it is stopped or must not go on. */
+abstract class StreamRun {
+    @ParentCommand
+    protected Console console;
+
+    @picocli.CommandLine.Mixin
+    protected CommonOptions common;
+
+    @Option(
+            names = "--feed",
+            paramLabel = "NAME",
+            required = true,
+            description = "Which feed (tideline feeds lists them).")
+    protected String feed;
+
+    @Option(names = "--once", description = "Read what Kafka has now, then end.")
+    private boolean once;
+
+    @Option(
+            names = "--accept-loss",
+            description =
+                    "Go on where Kafka no longer has what comes next; the gap stays in the ledger, status shows it.")
+    private boolean acceptLoss;
+
+    @Option(
+            names = "--new-topic",
+            description = "The topic was deleted and made again: read the new one from its first offset.")
+    private boolean newTopic;
+
+    protected int run(Stream stream) {
+        Config config = common.config(console.environment());
+        Feed declared = Feeds.of(config.feeds()).named(feed);
+        Duration trigger = stream == Stream.SPEED ? config.speedTrigger() : config.archiveTrigger();
+        StreamOptions options =
+                new StreamOptions(config.requireKafka(), trigger, config.maxOffsets(), acceptLoss, newTopic);
+        console.say("starting Spark");
+        try (Session session = Session.open(config)) {
+            return run(session.lake(), declared, stream, options);
+        }
+    }
+
+    private int run(Lake lake, Feed declared, Stream stream, StreamOptions options) {
+        ProgressLedger ledger = lake.progress(declared, stream);
+        long before = ledger.progress().seq();
+        try (RunningStream running = FeedStream.start(lake, declared, stream, options)) {
+            console.say(stream.text() + " of " + feed + " runs into " + lake.root());
+            if (once) {
+                CaughtUp.await(lake, declared, stream, running, options.kafka());
+            } else {
+                Shutdown.first(running::close);
+                running.await();
+            }
+            return 0;
+        } catch (CannotException e) {
+            if (!anotherRecordedSince(before, ledger)) {
+                throw e;
+            }
+            console.say(e.getMessage());
+            return ExitCode.CAME_SECOND;
+        }
+    }
+
+    private static boolean anotherRecordedSince(long seq, ProgressLedger ledger) {
+        String us = ":" + ProcessHandle.current().pid();
+        return ledger.last()
+                .filter(last -> last.progress().seq() > seq && !last.driver().endsWith(us))
+                .isPresent();
+    }
+}

@@ -1,0 +1,47 @@
+package dev.tideline.app.config;
+
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Causes;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.s3a.UnknownStoreException;
+
+/** Asks the store about the lake's root once, quickly, before anything is started or written. */
+final class LakeRoot {
+    private LakeRoot() {}
+
+    /**
+     * @return whether there is a lake already
+     * @throws CannotException when the store does not answer, has no such bucket, or refuses us
+     */
+    static boolean exists(String root, Configuration session) {
+        Configuration impatient = new Configuration(session);
+        impatient.set("fs.s3a.attempts.maximum", "2");
+        impatient.set("fs.s3a.retry.limit", "2");
+        impatient.set("fs.s3a.connection.establish.timeout", "5s");
+        try (FileSystem store = FileSystem.newInstance(new Path(root).toUri(), impatient)) {
+            return store.listStatusIterator(new Path(root)).hasNext();
+        } catch (UnknownStoreException e) {
+            throw new CannotException(
+                    "Cannot use the lake " + root + ": there is no such bucket (create it, or correct lake)", e);
+        } catch (FileNotFoundException e) {
+            return false;
+        } catch (AccessDeniedException e) {
+            throw new CannotException(
+                    "Cannot use the lake " + root + ": access denied, " + Causes.line(e)
+                            + " (are the credentials right: spark.hadoop.fs.s3a.access.key and .secret.key, or a role?)",
+                    e);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new CannotException(
+                    "Cannot use the lake " + root + ": " + Causes.line(e)
+                            + (root.startsWith("s3a:")
+                                    ? " (is spark.hadoop.fs.s3a.endpoint right, does it answer?)"
+                                    : " (a folder that can be written, or s3a://bucket/prefix)"),
+                    e);
+        }
+    }
+}

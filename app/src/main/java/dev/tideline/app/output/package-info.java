@@ -1,0 +1,2 @@
+/** Where commands answer, and in which form. */
+package dev.tideline.app.output;

@@ -1,0 +1,54 @@
+package dev.tideline.batch;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/** Everything that keeps one feed's tables small, day by day; says what it did. */
+public final class Upkeep {
+    private final Lake lake;
+    private final Feed feed;
+    private final Maintain maintain;
+    private final Consumer<String> said;
+
+    public Upkeep(Lake lake, Feed feed, Consumer<String> said) {
+        this.lake = lake;
+        this.feed = feed;
+        this.maintain = new Maintain(lake, feed);
+        this.said = said;
+    }
+
+    /** Folds every day that has partials worth it, late days too. */
+    public void fold(Instant now) {
+        for (LocalDate day : maintain.foldable()) {
+            maintain.fold(day, now).ifPresent(seq -> said.accept(feed.name() + " " + day + ": folded to seq " + seq));
+        }
+    }
+
+    /** Seals days whose raw rows expire, then retires and deletes what was superseded longer than {@code keep} ago. */
+    public void retire(Duration keep, Instant now) {
+        LocalDate kept = LocalDate.ofInstant(now.minus(feed.retention().raw()), ZoneOffset.UTC);
+        Set<LocalDate> days = new TreeSet<>(lake.days().days(feed.name()).keySet());
+        for (LocalDate day : days) {
+            if (day.isBefore(kept) && maintain.seal(day, now)) {
+                said.accept(feed.name() + " " + day + ": sealed, its raw rows below the horizon are gone");
+            }
+            maintain.prune(day, keep, now)
+                    .ifPresent(retired -> said.accept(feed.name() + " " + day + ": retired "
+                            + (retired.generations().isEmpty()
+                                    ? ""
+                                    : String.join(", ", retired.generations()) + " and ")
+                            + "speed rows up to seq " + retired.floor()));
+        }
+    }
+
+    public void compact() {
+        maintain.compact();
+    }
+}

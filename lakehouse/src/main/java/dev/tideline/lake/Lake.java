@@ -1,0 +1,159 @@
+package dev.tideline.lake;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.ledger.DayLedger;
+import dev.tideline.ledger.FeedCatalog;
+import dev.tideline.ledger.Ledger;
+import dev.tideline.ledger.ProgressLedger;
+import dev.tideline.ledger.Stream;
+import dev.tideline.rollup.Grain;
+import dev.tideline.rollup.Rollup;
+import dev.tideline.table.LakeTable;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * All tables under one root, a folder or {@code s3a://bucket/prefix}. Tables of a rollup carry its definition's fingerprint
+ * in their path, so that a changed definition never mixes with what was computed before.
+ */
+public final class Lake {
+    private static final Map<String, String> BATCH = Map.of("delta.enableDeletionVectors", "false");
+
+    private final SparkSession spark;
+    private final String root;
+    private final Map<String, ProgressLedger> progress = new ConcurrentHashMap<>();
+    private final DayLedger days;
+    private final FeedCatalog feeds;
+
+    private Lake(SparkSession spark, String root) {
+        this.spark = spark;
+        this.root = root.endsWith("/") ? root.substring(0, root.length() - 1) : root;
+        this.days = new DayLedger(table("days"));
+        this.feeds = new FeedCatalog(table("feeds"));
+    }
+
+    public static Lake at(SparkSession spark, String root) {
+        return new Lake(spark, root);
+    }
+
+    /** The same lake on a session of its own, whose views nobody else sees. */
+    public Lake apart() {
+        return at(((org.apache.spark.sql.classic.SparkSession) spark).cloneSession(), root);
+    }
+
+    public String root() {
+        return root;
+    }
+
+    public SparkSession spark() {
+        return spark;
+    }
+
+    /** Accepted records of a feed, partitioned by event date. */
+    public LakeTable raw(Feed feed) {
+        return table("raw/" + feed.name());
+    }
+
+    /** Refused records of all feeds. */
+    public LakeTable rejected() {
+        return table("rejected");
+    }
+
+    /** The speed layer's partials: for each seq and run, of each key and minute a row or, by large micro-batches, a few. */
+    public LakeTable speed(Rollup rollup) {
+        return speed(rollup.name(), rollup.fingerprint());
+    }
+
+    /** The same of a definition that may be another than today's. */
+    public LakeTable speed(String rollup, String fingerprint) {
+        return table("speed/" + rollup + "/" + fingerprint);
+    }
+
+    /** The batch layer's partials: one row per key, window and generation. */
+    public LakeTable batch(Rollup rollup, Grain grain) {
+        return table("batch/" + rollup.name() + "_" + grain.suffix() + "/" + rollup.fingerprint());
+    }
+
+    public ProgressLedger progress(Feed feed, Stream stream) {
+        return progress.computeIfAbsent(
+                feed.name() + "-" + stream.text(), name -> new ProgressLedger(table("progress/" + name)));
+    }
+
+    public DayLedger days() {
+        return days;
+    }
+
+    /** What the evaluator of alert rules records: its state and all that it told. */
+    public <T> Ledger<T> alerts(Class<T> record) {
+        return new Ledger<>(table("alerts"), "number BIGINT, at TIMESTAMP, transitions INT, firing INT", record);
+    }
+
+    /** The same as a table. */
+    public LakeTable alerts() {
+        return table("alerts");
+    }
+
+    /** The feeds that streams of this lake have declared. */
+    public FeedCatalog feeds() {
+        return feeds;
+    }
+
+    /**
+     * Creates the tables that a feed's streams and recomputes write, and widens them to new columns.
+     *
+     * @param events columns of accepted records
+     * @param refused columns of refused records
+     * @param partials columns of each rollup's partial rows
+     */
+    public void create(Feed feed, StructType events, StructType refused, Map<Rollup, StructType> partials) {
+        raw(feed)
+                .create(
+                        written(events),
+                        List.of("event_date"),
+                        streamed("seq,event_time,kafka_partition,kafka_offset,kafka_timestamp"));
+        rejected().create(written(refused), List.of(), streamed("seq,kafka_partition,kafka_offset,kafka_timestamp"));
+        partials.forEach((rollup, schema) -> {
+            speed(rollup).create(written(schema), List.of("event_date"), streamed("seq,window_start"));
+            for (Grain grain : Grain.values()) {
+                batch(rollup, grain)
+                        .create(
+                                nullable(schema).add("generation", "string"),
+                                List.of("event_date", "generation"),
+                                BATCH);
+            }
+        });
+    }
+
+    /**
+     * Of tables that get a commit each micro-batch: the log short, its listing cheap, and the least and greatest value of a
+     * file noted only where a query skips files by it.
+     */
+    private static Map<String, String> streamed(String skippedBy) {
+        return Map.of(
+                "delta.logRetentionDuration", "interval 2 days",
+                "delta.deletedFileRetentionDuration", "interval 2 days",
+                "delta.checkpointInterval", "50",
+                "delta.dataSkippingStatsColumns", skippedBy,
+                "delta.enableDeletionVectors", "false");
+    }
+
+    private static StructType written(StructType schema) {
+        return nullable(schema).add("seq", "bigint").add("run", "string");
+    }
+
+    private static StructType nullable(StructType schema) {
+        StructType all = new StructType();
+        for (StructField field : schema.fields()) {
+            all = all.add(field.name(), field.dataType(), true);
+        }
+        return all;
+    }
+
+    private LakeTable table(String name) {
+        return new LakeTable(spark, root + "/" + name);
+    }
+}

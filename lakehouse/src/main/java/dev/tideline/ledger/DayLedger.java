@@ -1,0 +1,101 @@
+package dev.tideline.ledger;
+
+import dev.tideline.protocol.Day;
+import dev.tideline.protocol.DayEntry;
+import dev.tideline.table.LakeTable;
+import java.sql.Date;
+import java.sql.Timestamp;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** The ledger of all days: numbered entries per (feed, day), each refused when another was appended since its writer read. */
+public final class DayLedger {
+    private final Ledger<DayRecord> ledger;
+
+    public DayLedger(LakeTable table) {
+        this.ledger = new Ledger<>(
+                table,
+                "feed STRING, day DATE, number BIGINT, kind STRING, generation STRING, horizon_seq BIGINT, at TIMESTAMP",
+                DayRecord.class);
+    }
+
+    public LakeTable table() {
+        return ledger.table();
+    }
+
+    /** What each day of {@code feed} that has entries adds up to. */
+    public Map<LocalDate, Day> days(String feed) {
+        return days(records(feed));
+    }
+
+    /** What these entries add up to, by day. */
+    public static Map<LocalDate, Day> days(List<DayRecord> entries) {
+        Map<LocalDate, Day> days = new TreeMap<>();
+        entries.forEach(
+                e -> days.put(e.day(), days.getOrDefault(e.day(), Day.NEW).after(e.entry())));
+        return days;
+    }
+
+    public Day day(String feed, LocalDate day) {
+        return days(feed).getOrDefault(day, Day.NEW);
+    }
+
+    /** Every entry of {@code feed}, oldest first for each day. */
+    public List<DayRecord> records(String feed) {
+        return ledger.all().stream().filter(r -> r.feed().equals(feed)).toList();
+    }
+
+    /** The entry after {@code known}, ready to be appended. */
+    public static DayRecord entry(
+            String feed,
+            LocalDate date,
+            Day known,
+            DayEntry entry,
+            Map<String, Long> counts,
+            Map<String, String> rollups,
+            String policy,
+            String code,
+            java.time.Instant at) {
+        return new DayRecord(
+                feed,
+                date,
+                known.entries() + 1,
+                UUID.randomUUID().toString(),
+                entry,
+                counts,
+                rollups,
+                policy,
+                code,
+                at);
+    }
+
+    /**
+     * Appends, and reads back.
+     *
+     * @return whether it stands; when not, another entry of this day came first and every check is to be made again
+     */
+    public boolean append(DayRecord record) {
+        DayEntry entry = record.entry();
+        ledger.append(
+                record,
+                record.feed() + "/" + record.day(),
+                record.number(),
+                () -> day(record.feed(), record.day()).entries() == record.number() - 1,
+                record.feed(),
+                Date.valueOf(record.day()),
+                record.number(),
+                entry.getClass().getSimpleName(),
+                entry instanceof DayEntry.Published p
+                        ? p.generation()
+                        : entry instanceof DayEntry.RolledBack r ? r.generation() : null,
+                entry instanceof DayEntry.Published p ? p.horizon().seq() : null,
+                Timestamp.from(record.at()));
+        return records(record.feed()).stream()
+                .anyMatch(r -> r.day().equals(record.day())
+                        && r.number() == record.number()
+                        && r.writer().equals(record.writer()));
+    }
+}

@@ -1,0 +1,26 @@
+package dev.tideline.rollup;
+
+import static dev.tideline.rollup.Parts.columns;
+import static dev.tideline.rollup.Parts.sql;
+
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Column;
+
+/** How many events: BIGINT. */
+record Count(String name, String text, Optional<String> where) implements Measure {
+    @Override
+    public Map<String, Column> partial() {
+        return columns(name, where.map(w -> sql("count_if(%s)", w)).orElse(sql("count(1)")));
+    }
+
+    @Override
+    public Map<String, Column> merge() {
+        return columns(name, sql("sum(`%s`)", name));
+    }
+
+    @Override
+    public Map<String, Column> finish() {
+        return columns(name, Parts.column(name));
+    }
+}

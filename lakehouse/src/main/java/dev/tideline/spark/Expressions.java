@@ -1,0 +1,150 @@
+package dev.tideline.spark;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.catalyst.QueryPlanningTracker;
+import org.apache.spark.sql.catalyst.analysis.Analyzer;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
+import org.apache.spark.sql.catalyst.catalog.InMemoryCatalog;
+import org.apache.spark.sql.catalyst.catalog.SessionCatalog;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression$;
+import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
+import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
+import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
+import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
+import org.apache.spark.sql.catalyst.plans.logical.LocalRelation$;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.catalyst.trees.TreePattern;
+import org.apache.spark.sql.classic.ColumnNodeToExpressionConverter$;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
+import scala.Option;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+
+/** SQL expressions over a row's columns, checked without a session: what type they have, or what is wrong with them. */
+public final class Expressions {
+    private final StructType schema;
+
+    public Expressions(StructType schema) {
+        this.schema = schema;
+    }
+
+    /**
+     * The type of a SQL expression.
+     *
+     * @throws IllegalArgumentException saying what is wrong with the expression
+     */
+    public DataType typeOf(String expression) {
+        return explained(expression, () -> {
+            LogicalPlan analyzed = analyze(new Project(
+                    seq(List.of(named("value", CatalystSqlParser$.MODULE$.parseExpression(expression)))), row()));
+            Expression resolved = analyzed.expressions().head();
+            if (!resolved.deterministic() || resolved.containsPattern(TreePattern.CURRENT_LIKE())) {
+                throw new IllegalArgumentException(
+                        "gives another answer each time (use the event's own fields): " + expression);
+            }
+            if (resolved.exists(e -> e instanceof AggregateExpression)) {
+                throw new IllegalArgumentException(
+                        "is an aggregate, where one event's fields are wanted: " + expression);
+            }
+            boolean plain = analyzed.children().head() instanceof LocalRelation
+                    && !resolved.exists(e -> e instanceof SubqueryExpression);
+            if (!plain) {
+                throw new IllegalArgumentException("is not one value of one event: " + expression);
+            }
+            return analyzed.schema().fields()[0].dataType();
+        });
+    }
+
+    /**
+     * The columns that {@code columns}, by name, make of each row.
+     *
+     * @throws IllegalArgumentException saying what is wrong with one of them
+     */
+    public StructType columns(String declaration, Map<String, Column> columns) {
+        return explained(
+                declaration,
+                () -> analyze(new Project(seq(named(columns)), row())).schema());
+    }
+
+    /**
+     * The columns that {@code aggregates}, by name, make of all rows.
+     *
+     * @throws IllegalArgumentException saying what is wrong with one of them
+     */
+    public StructType aggregates(String declaration, Map<String, Column> aggregates) {
+        return explained(
+                declaration,
+                () -> analyze(new Aggregate(seq(List.<Expression>of()), seq(named(aggregates)), row(), Option.empty()))
+                        .schema());
+    }
+
+    private static <T> T explained(String declaration, Supplier<T> check) {
+        try {
+            return check.get();
+        } catch (IllegalArgumentException e) {
+            throw e;
+        } catch (Exception e) {
+            if (e instanceof AnalysisException) {
+                throw new IllegalArgumentException(firstLine(e) + ": " + declaration, e);
+            }
+            throw new IllegalStateException("checking " + declaration, e);
+        }
+    }
+
+    private static LogicalPlan analyze(LogicalPlan plan) {
+        Analyzer analyzer = new Analyzer(new SessionCatalog(
+                new InMemoryCatalog(new org.apache.spark.SparkConf(), new org.apache.hadoop.conf.Configuration()),
+                FunctionRegistry.builtin()));
+        return analyzer.executeAndCheck(plan, new QueryPlanningTracker(Option.empty()));
+    }
+
+    private static List<NamedExpression> named(Map<String, Column> columns) {
+        return columns.entrySet().stream()
+                .map(e -> named(
+                        e.getKey(),
+                        ColumnNodeToExpressionConverter$.MODULE$.apply(
+                                e.getValue().node())))
+                .toList();
+    }
+
+    private static NamedExpression named(String name, Expression expression) {
+        return new Alias(
+                expression,
+                name,
+                NamedExpression$.MODULE$.newExprId(),
+                seq(List.<String>of()),
+                Option.empty(),
+                seq(List.<String>of()));
+    }
+
+    private static <T> Seq<T> seq(List<T> list) {
+        return CollectionConverters.asScala(list).toSeq();
+    }
+
+    private LogicalPlan row() {
+        return LocalRelation$.MODULE$.apply(
+                schema.fields()[0], seq(List.of(schema.fields()).subList(1, schema.size())));
+    }
+
+    /** Spark's message without its error class, suggestion and position. */
+    private static String firstLine(Exception e) {
+        String message = String.valueOf(e.getMessage())
+                .lines()
+                .filter(line -> !line.isBlank())
+                .findFirst()
+                .orElse("");
+        return message.replaceFirst("^\\[[A-Z0-9_.]+\\] ", "")
+                .replaceFirst("\\.? Did you mean one of the following\\?", " among")
+                .replaceFirst("\\.? SQLSTATE: \\w+.*$", "");
+    }
+}

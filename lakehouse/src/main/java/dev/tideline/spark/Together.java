@@ -1,0 +1,28 @@
+package dev.tideline.spark;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+
+/** Independent writes side by side, so that one's commit overlaps another's rows. */
+public final class Together {
+    private Together() {}
+
+    /** Runs {@code task} for each item at once; waits for all, and throws the first failure. */
+    public static <T> void each(List<T> items, Consumer<T> task) {
+        ExecutorService executor = Executors.newFixedThreadPool(Math.max(1, items.size()));
+        try {
+            CompletableFuture.allOf(items.stream()
+                            .map(item -> CompletableFuture.runAsync(() -> task.accept(item), executor))
+                            .toArray(CompletableFuture[]::new))
+                    .join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        } finally {
+            executor.shutdown();
+        }
+    }
+}

@@ -1,0 +1,270 @@
+package dev.tideline.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.feed.FeedFile;
+import dev.tideline.lake.Lake;
+import dev.tideline.lake.LakeSession;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.Day;
+import dev.tideline.protocol.DayEntry;
+import dev.tideline.protocol.Horizon;
+import dev.tideline.protocol.Progress;
+import dev.tideline.protocol.SourcePartition;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Both ledgers on real Delta tables; each {@link Lake} stands for another process. */
+class LedgerTest {
+    private static final SourcePartition PARTITION = new SourcePartition("sales", "t1", 0);
+    private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
+    private static final LocalDate DAY = LocalDate.of(2026, 11, 20);
+    private static final Feed FEED = FeedFile.parse("sales.yaml", """
+            feed: sales
+            topic: sales
+            schema: id STRING NOT NULL, at TIMESTAMP NOT NULL
+            event: { id: id, time: at }
+            rollups: { sales: { measures: { n: count() } } }
+            """);
+
+    private static SparkSession spark;
+
+    @TempDir
+    Path dir;
+
+    private Lake lake;
+
+    @BeforeAll
+    static void session() {
+        spark = LakeSession.local("local[2]", 2, Map.of());
+    }
+
+    @BeforeEach
+    void lake() {
+        lake = another();
+    }
+
+    @Test
+    void startsEmpty() {
+        assertThat(speed(lake).last()).isEmpty();
+        assertThat(speed(lake).progress()).isEqualTo(Progress.NONE);
+        assertThat(speed(lake).newestFirst()).isEmpty();
+        assertThat(lake.days().records("sales")).isEmpty();
+    }
+
+    @Test
+    void readsBackWhatItAppended() {
+        ProgressRecord record = record(Progress.NONE, "run-a", 5);
+
+        assertThat(speed(lake).append(record)).isTrue();
+
+        assertThat(speed(lake).last()).contains(record);
+        assertThat(speed(another()).last()).contains(record);
+        assertThat(speed(another()).newestFirst()).containsExactly(record.progress());
+    }
+
+    @Test
+    void refusesASeqThatIsTaken() {
+        Lake other = another();
+        assertThat(speed(other).progress()).isEqualTo(Progress.NONE);
+        ProgressRecord first = record(Progress.NONE, "run-a", 5);
+        ProgressRecord late = record(Progress.NONE, "run-b", 9);
+
+        assertThat(speed(lake).append(first)).isTrue();
+        assertThat(speed(other).append(late)).isFalse();
+
+        assertThat(speed(other).last()).contains(first);
+        ProgressRecord third = record(first.progress(), "run-a", 12);
+        assertThat(speed(lake).append(third)).isTrue();
+        assertThat(speed(other).append(record(late.progress(), "run-b", 20))).isFalse();
+        assertThat(speed(another()).between(1, 9)).containsExactly(first.progress(), third.progress());
+    }
+
+    @Test
+    void oneOfTwoAtOnceStandsAndTheOtherKnows() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            Progress last = Progress.NONE;
+            for (int round = 1; round <= 5; round++) {
+                CyclicBarrier barrier = new CyclicBarrier(2);
+                List<Future<Boolean>> stand = new ArrayList<>();
+                for (String run : List.of("a" + round, "b" + round)) {
+                    ProgressRecord record = record(last, run, round);
+                    Lake process = another();
+                    stand.add(threads.submit(() -> {
+                        barrier.await();
+                        return speed(process).append(record);
+                    }));
+                }
+                boolean first = stand.get(0).get();
+                boolean second = stand.get(1).get();
+
+                assertThat(first).isNotEqualTo(second);
+                last = speed(lake).progress();
+                assertThat(last.seq()).isEqualTo(round);
+                assertThat(last.run()).isEqualTo((first ? "a" : "b") + round);
+            }
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void readsAllItsRecordsAfterManyAppendsAndAfterCompaction() {
+        Lake reader = another();
+        Progress last = Progress.NONE;
+        for (int seq = 1; seq <= 24; seq++) {
+            ProgressRecord record = record(last, "run-" + seq / 7, seq * 3L);
+            assertThat(speed(lake).append(record)).isTrue();
+            last = record.progress();
+            if (seq == 2) {
+                assertThat(speed(reader).progress())
+                        .as("a reader far behind from here on")
+                        .isEqualTo(last);
+            }
+        }
+        assertThat(speed(reader).progress()).isEqualTo(last);
+        for (int compacted = 0; compacted < 2; compacted++) {
+            assertThat(speed(another()).progress()).isEqualTo(last);
+            assertThat(speed(another()).between(1, 99))
+                    .extracting(Progress::seq)
+                    .isEqualTo(LongStream.rangeClosed(1, 24).boxed().toList());
+            List<Long> newestFirst = new ArrayList<>();
+            speed(another()).newestFirst().forEach(p -> newestFirst.add(p.seq()));
+            assertThat(newestFirst)
+                    .isEqualTo(LongStream.rangeClosed(1, 24)
+                            .map(i -> 25 - i)
+                            .boxed()
+                            .toList());
+            assertThat(speed(another()).newest(2))
+                    .extracting(r -> r.progress().seq())
+                    .containsExactly(23L, 24L);
+            speed(lake).table().compact();
+        }
+        ProgressRecord next = record(last, "run-z", 100);
+        assertThat(speed(lake).append(next)).isTrue();
+        assertThat(speed(reader).progress()).isEqualTo(next.progress());
+        assertThat(Progress.breaks(speed(another()).between(1, 99))).isEmpty();
+    }
+
+    @Test
+    void aDaysEntryIsRefusedWhenAnotherCameSinceItsWriterRead() {
+        Lake other = another();
+        Day before = other.days().day("sales", DAY);
+
+        assertThat(lake.days().append(entry(DAY, before, new DayEntry.Published("g1", horizon(3)))))
+                .isTrue();
+        assertThat(other.days().append(entry(DAY, before, new DayEntry.Published("g2", horizon(2)))))
+                .isFalse();
+        assertThat(other.days().append(entry(DAY.plusDays(1), Day.NEW, new DayEntry.Published("g3", horizon(2)))))
+                .isTrue();
+
+        assertThat(other.days().day("sales", DAY).current()).contains("g1");
+        assertThat(lake.days().days("sales")).containsOnlyKeys(DAY, DAY.plusDays(1));
+        assertThat(lake.days().days("other")).isEmpty();
+        Day now = other.days().day("sales", DAY);
+        assertThat(other.days().append(entry(DAY, now, new DayEntry.Folded(3, 7))))
+                .isTrue();
+        assertThat(lake.days().day("sales", DAY).foldedTo()).isEqualTo(7);
+        assertThat(another().days().day("sales", DAY).entries()).isEqualTo(2);
+    }
+
+    @Test
+    void aReaderThatSleptWhileTheLogWasCutMissesNothing() throws Exception {
+        Lake asleep = another();
+        for (int i = 0; i < 6; i++) {
+            LocalDate day = DAY.plusDays(i);
+            assertThat(lake.days().append(entry(day, Day.NEW, new DayEntry.Published("g" + i, horizon(i)))))
+                    .isTrue();
+            if (i == 1) {
+                assertThat(asleep.days().records("sales")).hasSize(2);
+            }
+        }
+        lake.days().table().log().checkpoint();
+        long seen = lake.days().table().version() - 4;
+        Files.delete(dir.resolve("lake/days/_delta_log/%020d.json".formatted(seen + 1)));
+
+        assertThat(asleep.days().records("sales")).hasSize(6);
+    }
+
+    @Test
+    void twoFeedsCannotShareARollupsTables() {
+        lake.feeds().declare(FEED, NOW);
+        Feed other = FeedFile.parse("other.yaml", FEED.source().replace("feed: sales", "feed: other"));
+
+        assertThatThrownBy(() -> lake.feeds().declare(other, NOW))
+                .isInstanceOf(CannotException.class)
+                .hasMessage("Cannot declare feed other: feed sales of this lake has a rollup sales already"
+                        + " (give one of them another name)");
+        assertThat(lake.feeds().all()).containsOnlyKeys("sales");
+    }
+
+    @Test
+    void everyKindOfEntryComesBackAsItWas() {
+        List<DayEntry> entries = List.of(
+                new DayEntry.Published("g1", horizon(3)),
+                new DayEntry.Published("g2", horizon(4)),
+                new DayEntry.RolledBack("g1"),
+                new DayEntry.Released(),
+                new DayEntry.Folded(4, 9),
+                new DayEntry.Retired(List.of("g2"), 3),
+                new DayEntry.Sealed());
+        for (DayEntry entry : entries) {
+            assertThat(lake.days().append(entry(DAY, lake.days().day("sales", DAY), entry)))
+                    .isTrue();
+        }
+
+        assertThat(another().days().records("sales"))
+                .extracting(DayRecord::entry)
+                .isEqualTo(entries);
+        assertThat(another().days().day("sales", DAY)).isEqualTo(Day.of(entries));
+    }
+
+    private static DayRecord entry(LocalDate date, Day known, DayEntry entry) {
+        return DayLedger.entry(
+                "sales", date, known, entry, Map.of("events", 7L), Map.of("sales", "f"), "p", "dev", NOW);
+    }
+
+    private static Horizon horizon(long seq) {
+        return new Horizon(seq, new Cut(Map.of(PARTITION, seq * 10)));
+    }
+
+    private static ProgressRecord record(Progress last, String run, long offset) {
+        Progress next = last.next(run, last.cut(), new Cut(Map.of(PARTITION, offset)));
+        return new ProgressRecord(
+                next,
+                Map.of("consumed", 3L, "accepted", 2L, "rejected", 1L),
+                "p",
+                Map.of("sales", "f"),
+                Map.of("sales", new Introduced(7, List.of(DAY))),
+                "host:1",
+                NOW,
+                NOW);
+    }
+
+    private static ProgressLedger speed(Lake lake) {
+        return lake.progress(FEED, Stream.SPEED);
+    }
+
+    private Lake another() {
+        return Lake.at(spark, dir.resolve("lake").toString());
+    }
+}

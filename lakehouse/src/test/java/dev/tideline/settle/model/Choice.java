@@ -1,8 +1,0 @@
-package dev.tideline.settle.model;
-
-/** What a process leaves to chance: an explorer tries all, a random history one. */
-@FunctionalInterface
-interface Choice {
-    /** A number from 0 to {@code options - 1}. */
-    int of(int options);
-}

@@ -1,0 +1,182 @@
+package dev.tideline.protocol;
+
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * What the entries of one day (UTC, by event time) of one feed add up to.
+ *
+ * @param entries how many entries there are; the next one has number {@code entries + 1}
+ * @param current the published generation, if any
+ * @param kept the generations that a rollback can return to, with their horizons, oldest first; holds the current one
+ * @param retired the generations that may be deleted
+ * @param foldedTo the highest seq that a fold may have written, 0 for none
+ * @param floor speed rows up to this seq may be deleted
+ * @param held a rollback stands and has not been released
+ * @param sealed raw rows may be gone
+ * @param unsafe how many entries may have changed tables under a running reader (folded, retired)
+ */
+public record Day(
+        long entries,
+        Optional<String> current,
+        Map<String, Horizon> kept,
+        Set<String> retired,
+        long foldedTo,
+        long floor,
+        boolean held,
+        boolean sealed,
+        long unsafe) {
+    /** A day that nobody has written about. */
+    public static final Day NEW = new Day(0, Optional.empty(), Map.of(), Set.of(), 0, 0, false, false, 0);
+
+    public Day {
+        kept = Collections.unmodifiableMap(new LinkedHashMap<>(kept));
+        retired = Set.copyOf(retired);
+    }
+
+    /** The day that all of its entries, in order, add up to. */
+    public static Day of(List<? extends DayEntry> entries) {
+        Day day = NEW;
+        for (DayEntry entry : entries) {
+            day = day.after(entry);
+        }
+        return day;
+    }
+
+    /** This day after one more entry. */
+    public Day after(DayEntry entry) {
+        long n = entries + 1;
+        if (entry instanceof DayEntry.Published e) {
+            Map<String, Horizon> more = new LinkedHashMap<>(kept);
+            more.put(e.generation(), e.horizon());
+            return new Day(n, Optional.of(e.generation()), more, retired, foldedTo, floor, held, sealed, unsafe);
+        }
+        if (entry instanceof DayEntry.RolledBack e) {
+            return new Day(n, Optional.of(e.generation()), kept, retired, foldedTo, floor, true, sealed, unsafe);
+        }
+        if (entry instanceof DayEntry.Released) {
+            return new Day(n, current, kept, retired, foldedTo, floor, false, sealed, unsafe);
+        }
+        if (entry instanceof DayEntry.Folded e) {
+            long to = Math.max(foldedTo, e.to());
+            return new Day(n, current, kept, retired, to, floor, held, sealed, unsafe + 1);
+        }
+        if (entry instanceof DayEntry.Retired e) {
+            Map<String, Horizon> left = new LinkedHashMap<>(kept);
+            left.keySet().removeAll(e.generations());
+            Set<String> gone = new HashSet<>(retired);
+            gone.addAll(e.generations());
+            long up = Math.max(floor, e.floor());
+            return new Day(n, current, left, gone, foldedTo, up, held, sealed, unsafe + 1);
+        }
+        return new Day(n, current, kept, retired, foldedTo, floor, held, true, unsafe);
+    }
+
+    /** The horizon of the published generation: readers take the batch below it and the speed layer beyond. */
+    public Optional<Horizon> horizon() {
+        return current.map(kept::get);
+    }
+
+    /** Whether a reader counts this day's speed rows of {@code seq}: those beyond the horizon, all when there is none. */
+    public boolean showsSpeed(long seq) {
+        return horizon().map(h -> seq > h.seq()).orElse(true);
+    }
+
+    /** Whether a reader counts rows of {@code generation}. */
+    public boolean showsBatch(String generation) {
+        return current.isPresent() && current.get().equals(generation);
+    }
+
+    /** Why {@code generation}, settled at {@code horizon}, may not be published; empty when it may. */
+    public Optional<String> refusesPublish(String generation, Horizon horizon) {
+        if (sealed) {
+            return Optional.of("the day is sealed: its raw rows may be gone");
+        }
+        if (held) {
+            return Optional.of("the day is held by a rollback (release it first)");
+        }
+        if (retired.contains(generation)) {
+            return Optional.of("generation " + generation + " was retired");
+        }
+        if (kept.containsKey(generation)) {
+            return Optional.of("generation " + generation + " was published before");
+        }
+        long atLeast = Math.max(foldedTo, horizon().map(Horizon::seq).orElse(0L));
+        if (horizon.seq() < atLeast) {
+            return Optional.of("its horizon, seq %d, is below the day's, seq %d".formatted(horizon.seq(), atLeast));
+        }
+        return Optional.empty();
+    }
+
+    /** Why readers may not be sent back to {@code generation}; empty when they may. */
+    public Optional<String> refusesRollback(String generation) {
+        if (sealed) {
+            return Optional.of("the day is sealed");
+        }
+        if (retired.contains(generation)) {
+            return Optional.of("generation " + generation + " was retired");
+        }
+        if (!kept.containsKey(generation)) {
+            return Optional.of("there is no generation " + generation + " of this day"
+                    + (kept.isEmpty() ? "" : " (there are " + String.join(", ", kept.keySet()) + ")"));
+        }
+        if (kept.get(generation).seq() < floor) {
+            return Optional.of("speed rows beyond its horizon are gone");
+        }
+        if (showsBatch(generation)) {
+            return Optional.of("generation " + generation + " is the published one");
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * What may be folded up to {@code covered} (the latest recorded speed cut that the archive covers): the partials beyond
+     * every horizon that is published or kept for rollback. A later publish cannot settle below the fold.
+     */
+    public Optional<DayEntry.Folded> fold(Horizon covered) {
+        long after = Math.max(
+                floor, kept.values().stream().mapToLong(Horizon::seq).max().orElse(0));
+        return covered.seq() > after && covered.seq() >= foldedTo
+                ? Optional.of(new DayEntry.Folded(after, covered.seq()))
+                : Optional.empty();
+    }
+
+    /**
+     * What may be deleted once this is announced: the generations that {@code superseded} picks, never the current one, and
+     * the speed rows below every horizon that is left. Empty when that is nothing new.
+     *
+     * @param others generations found in the tables that were never published
+     */
+    public Optional<DayEntry.Retired> retire(Predicate<String> superseded, Set<String> others) {
+        List<String> gone = kept.keySet().stream()
+                .filter(generation -> !showsBatch(generation) && superseded.test(generation))
+                .toList();
+        Set<String> all = new HashSet<>(gone);
+        others.stream()
+                .filter(g -> !kept.containsKey(g) && !retired.contains(g))
+                .forEach(all::add);
+        long lowest = kept.entrySet().stream()
+                .filter(e -> !gone.contains(e.getKey()))
+                .mapToLong(e -> e.getValue().seq())
+                .min()
+                .orElse(0);
+        if (all.isEmpty() && lowest <= floor) {
+            return Optional.empty();
+        }
+        return Optional.of(new DayEntry.Retired(all.stream().sorted().toList(), Math.max(floor, lowest)));
+    }
+
+    /** Why raw rows of this day may not be dropped yet; empty when they may. */
+    public Optional<String> refusesSeal() {
+        if (sealed) {
+            return Optional.of("the day is sealed already");
+        }
+        return current.isEmpty() ? Optional.of("the day was never published") : Optional.empty();
+    }
+}

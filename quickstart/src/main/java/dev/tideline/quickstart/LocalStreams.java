@@ -1,0 +1,121 @@
+package dev.tideline.quickstart;
+
+import dev.tideline.app.config.Config;
+import dev.tideline.app.config.Feeds;
+import dev.tideline.batch.Upkeep;
+import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Stream;
+import dev.tideline.protocol.Causes;
+import dev.tideline.streaming.CaughtUp;
+import dev.tideline.streaming.FeedStream;
+import dev.tideline.streaming.RunningStream;
+import dev.tideline.streaming.StreamOptions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Both streams of every feed in one session, and beside them the upkeep of their tables. */
+final class LocalStreams implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalStreams.class);
+    private static final long FOLD_SECONDS = 60;
+    private static final int FOLDS_PER_COMPACTION = 10;
+
+    private final Map<Feed, Map<Stream, RunningStream>> streams = new LinkedHashMap<>();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "tideline-upkeep");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final Lake lake;
+    private final Map<String, String> kafka;
+    private int folds;
+
+    private LocalStreams(Lake lake, Map<String, String> kafka) {
+        this.lake = lake;
+        this.kafka = kafka;
+    }
+
+    /** Starts all streams, and returns once each has read what Kafka had: from then on a record will be seen. */
+    static LocalStreams start(Lake lake, Feeds feeds, Config config) {
+        LocalStreams streams = new LocalStreams(lake, config.requireKafka());
+        try {
+            for (Feed feed : feeds.all()) {
+                Map<Stream, RunningStream> both = new EnumMap<>(Stream.class);
+                streams.streams.put(feed, both);
+                both.put(
+                        Stream.SPEED,
+                        FeedStream.start(lake, feed, Stream.SPEED, options(config, config.speedTrigger())));
+                both.put(
+                        Stream.ARCHIVE,
+                        FeedStream.start(lake, feed, Stream.ARCHIVE, options(config, config.archiveTrigger())));
+            }
+            streams.streams.keySet().forEach(streams::catchUp);
+            streams.keepSmall();
+            return streams;
+        } catch (RuntimeException e) {
+            streams.close();
+            throw e;
+        }
+    }
+
+    private static StreamOptions options(Config config, Duration trigger) {
+        return StreamOptions.of(config.requireKafka(), trigger).withMaxOffsets(config.maxOffsets());
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // upkeep reports its own failures
+    private void keepSmall() {
+        timer.scheduleWithFixedDelay(this::upkeep, FOLD_SECONDS, FOLD_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void upkeep() {
+        folds++;
+        for (Feed feed : streams.keySet()) {
+            try {
+                Upkeep upkeep = new Upkeep(lake, feed, LOG::info);
+                upkeep.fold(Instant.now());
+                if (folds % FOLDS_PER_COMPACTION == 0) {
+                    upkeep.compact();
+                }
+            } catch (RuntimeException e) {
+                // A timer ends at its first exception, but the next round may well succeed: all of it can be cut short.
+                if (!timer.isShutdown()) {
+                    LOG.warn("Upkeep of {} goes on in a minute: {}", feed.name(), Causes.line(e));
+                }
+            }
+        }
+    }
+
+    /** Returns once both streams of {@code feed} have recorded everything that Kafka has now. */
+    void catchUp(Feed feed) {
+        streams.get(feed).forEach((stream, running) -> CaughtUp.await(lake, feed, stream, running, kafka));
+    }
+
+    /** Until one fails or is stopped. */
+    void await() throws InterruptedException {
+        while (true) {
+            for (Map<Stream, RunningStream> both : streams.values()) {
+                for (RunningStream stream : both.values()) {
+                    if (!stream.isActive()) {
+                        stream.await();
+                        return;
+                    }
+                }
+            }
+            Thread.sleep(500);
+        }
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+        streams.values().forEach(both -> both.values().forEach(RunningStream::close));
+    }
+}

@@ -1,0 +1,90 @@
+package dev.tideline.laws;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tideline.batch.Maintain;
+import dev.tideline.feed.Feed;
+import dev.tideline.feed.FeedFile;
+import dev.tideline.lake.FeedTables;
+import dev.tideline.lake.Lake;
+import dev.tideline.lake.LakeSession;
+import dev.tideline.ledger.Stream;
+import dev.tideline.serving.Views;
+import dev.tideline.streaming.MicroBatch;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.spark.sql.SparkSession;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A day is folded while a speed stream appends to that very day, one micro-batch after the other. */
+class FoldBesideStreamIT {
+    private static final Instant NOON = Instant.parse("2026-11-20T12:00:00Z");
+    private static final LocalDate DAY = LocalDate.of(2026, 11, 20);
+    private static final int FOLDS = 3;
+    private static final Feed FEED = FeedFile.parse("sales.yaml", """
+            feed: sales
+            topic: sales
+            schema: id STRING NOT NULL, shop STRING, at TIMESTAMP NOT NULL
+            event: { id: id, time: at }
+            rollups: { sales: { dimensions: [ shop ], measures: { n: count() } } }
+            """);
+
+    @TempDir
+    Path dir;
+
+    private final FakeTopic topic = new FakeTopic("sales");
+    private final AtomicLong batches = new AtomicLong();
+    private SparkSession spark;
+    private int sent;
+
+    @Test
+    void everyFoldIsDoneAndNothingIsLost() {
+        spark = LakeSession.local("local[2]", 2, Map.of());
+        Lake lake = Lake.at(spark, dir.resolve("lake").toString());
+        FeedTables.create(lake, FEED);
+        Maintain maintain = new Maintain(lake, FEED);
+        AtomicBoolean done = new AtomicBoolean();
+        CompletableFuture<Void> streams = CompletableFuture.runAsync(() -> append(lake, done));
+        try {
+            for (int i = 0; i < FOLDS; i++) {
+                long before = batches.get();
+                Awaitility.await()
+                        .atMost(Duration.ofMinutes(2))
+                        .until(() -> batches.get() >= before + 2 || streams.isDone());
+
+                assertThat(maintain.fold(DAY, NOON)).isPresent();
+            }
+        } finally {
+            done.set(true);
+        }
+        streams.join();
+
+        Views.register(spark, lake.root());
+        assertThat(spark.sql("SELECT sum(n) FROM sales_1m").head().getLong(0)).isEqualTo(sent);
+    }
+
+    private void append(Lake lake, AtomicBoolean done) {
+        MicroBatch speed = MicroBatch.run(lake, FEED, Stream.SPEED);
+        MicroBatch archive = MicroBatch.run(lake, FEED, Stream.ARCHIVE);
+        while (!done.get()) {
+            send();
+            topic.drain(spark, speed);
+            topic.drain(spark, archive);
+            batches.incrementAndGet();
+        }
+    }
+
+    private void send() {
+        String payload = "{\"id\":\"%d\",\"shop\":\"only\",\"at\":\"%s\"}".formatted(sent, NOON);
+        topic.send(0, NOON, payload, new Sample(Integer.toString(sent), NOON, Map.of()));
+        sent++;
+    }
+}

@@ -1,0 +1,70 @@
+package dev.tideline.laws;
+
+import dev.tideline.lake.LakeSession;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Laws 1, 2 and 4 on real tables, with the measures of both shipped feeds, after every step of random histories. A failing
+ * seed is in the test's name and message; {@code -Dtideline.seed=N} plays it again.
+ */
+class LawsOnDeltaIT {
+    private static final int STEPS = 25;
+    private static final int PUBLISHES = 5;
+
+    /** Thousands of tiny queries: what Spark does to make large ones fast takes longer than running them. */
+    private static final Map<String, String> QUICK = Map.of(
+            "spark.sql.codegen.wholeStage", "false",
+            "spark.sql.codegen.factoryMode", "NO_CODEGEN",
+            "spark.sql.adaptive.enabled", "false",
+            "spark.databricks.delta.stats.skipping", "false",
+            "spark.databricks.delta.snapshotPartitions", "1");
+
+    @TempDir
+    Path dir;
+
+    static Stream<Arguments> histories() {
+        Long seed = Long.getLong("tideline.seed");
+        int count = Boolean.getBoolean("tideline.long") ? 40 : 3;
+        if (seed != null) {
+            return Stream.of(new ClickSubject(), new MetricSubject()).map(s -> Arguments.of(s.feed(), seed, s));
+        }
+        return LongStream.rangeClosed(1, count).boxed().map(i -> {
+            Subject subject = i % 2 == 0 ? new MetricSubject() : new ClickSubject();
+            return Arguments.of(subject.feed(), i, subject);
+        });
+    }
+
+    /** Delta remembers each table for an hour: forty histories' tables would fill the heap. */
+    @AfterEach
+    void forgetTables() {
+        DeltaLog.clearCache();
+    }
+
+    @Execution(ExecutionMode.CONCURRENT)
+    @ParameterizedTest(name = "{0}, seed {1}")
+    @MethodSource("histories")
+    void theViewIsCompleteAfterEveryStep(String name, long seed, Subject subject) throws Exception {
+        SparkSession spark = LakeSession.local("local[2]", 1, QUICK).newSession();
+        History history = new History(spark, dir.resolve("lake").toString(), subject, seed);
+        try {
+            history.play(STEPS, PUBLISHES);
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError(
+                    "%s, seed %d (-Dtideline.seed=%d), after%n  %s"
+                            .formatted(name, seed, seed, String.join("\n  ", history.steps())),
+                    e);
+        }
+    }
+}

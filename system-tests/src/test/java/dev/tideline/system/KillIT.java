@@ -1,0 +1,328 @@
+package dev.tideline.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tideline.app.config.Config;
+import dev.tideline.app.config.Feeds;
+import dev.tideline.app.config.Session;
+import dev.tideline.app.config.Settings;
+import dev.tideline.app.output.ExitCode;
+import dev.tideline.batch.Recompute;
+import dev.tideline.embedded.ClickGenerator;
+import dev.tideline.embedded.ClickRollup;
+import dev.tideline.embedded.ClickTruth;
+import dev.tideline.embedded.Clicks;
+import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.ProgressLedger;
+import dev.tideline.ledger.ProgressRecord;
+import dev.tideline.ledger.Stream;
+import dev.tideline.operations.DirtyDays;
+import dev.tideline.protocol.Progress;
+import dev.tideline.quickstart.Answers;
+import dev.tideline.quickstart.LocalStack;
+import dev.tideline.quickstart.Verdict;
+import dev.tideline.serving.Views;
+import dev.tideline.streaming.FeedStream;
+import dev.tideline.streaming.RunningStream;
+import dev.tideline.streaming.StreamOptions;
+import java.io.File;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * {@code kill -9} of the real commands while clicks arrive, somewhere between two objects that they write; then the same
+ * commands again. And two of a kind at once. After each the answers are what they must be at that moment, and after a
+ * recompute the truth.
+ *
+ * <p>{@code -Dtideline.seed=N} replays the numbers of objects, {@code -Dtideline.long=true} kills ten times each.
+ */
+class KillIT {
+    private static final long SEED = Long.getLong("tideline.seed", System.nanoTime() % 1_000_000);
+    private static final int TIMES = Boolean.getBoolean("tideline.long") ? 10 : 1;
+    private static final Duration MOST = Duration.ofMinutes(6);
+    private static final double CLICKS_PER_SECOND = 20;
+    /** Its clicks end before today even when ten kills each take their time, and none of its days is sealed meanwhile. */
+    private static final LocalDate DAY = LocalDate.now(ZoneOffset.UTC).minusDays(3);
+
+    @TempDir
+    static Path dir;
+
+    private static LocalStack stack;
+    private static Arrivals arrivals;
+    private static Path config;
+    private static Map<String, String> kafka;
+    private static Session session;
+    private static Lake lake;
+    private static Feed clicks;
+
+    private final Random random = new Random(SEED);
+    private final List<OwnProcess> running = new ArrayList<>();
+
+    @BeforeAll
+    static void streamSomeClicks() {
+        System.err.println("-Dtideline.seed=" + SEED);
+        stack = LocalStack.start(dir, 0, 0);
+        config = stack.write(
+                Map.of("trigger.speed", "2s", "trigger.archive", "2s", "spark.sql.shuffle.partitions", "2"));
+        Config read = Config.of(Settings.of(Optional.of(config), Map.of(), List.of()));
+        Feeds feeds = Feeds.of(Optional.empty());
+        stack.createTopics(feeds);
+        clicks = feeds.named("clicks");
+        session = Session.open(read);
+        lake = session.lake();
+        kafka = read.requireKafka();
+        Clicks some = Clicks.seeded(SEED)
+                .with(new Clicks.Traffic(1, 0.5))
+                .with(new Clicks.Disorder(0.1, Duration.ofHours(5), 0.1, Duration.ofHours(1), 0.05, 0.01));
+        Instant start = DAY.atTime(LocalTime.of(6, 0)).toInstant(ZoneOffset.UTC);
+        arrivals = new Arrivals(ClickGenerator.of(some, start), stack.kafka().bootstrapServers(), clicks.topic());
+        arrivals.send(1000);
+        catchUp();
+    }
+
+    @AfterAll
+    static void stop() {
+        try (LocalStack last = stack;
+                Session before = session;
+                Arrivals first = arrivals) {
+            Objects.requireNonNull(first);
+        }
+    }
+
+    @AfterEach
+    void endAll() {
+        arrivals.pause();
+        running.forEach(OwnProcess::close);
+    }
+
+    @Test
+    void eachIsKilledSomewhere() {
+        for (int i = 0; i < TIMES; i++) {
+            arrivals.flow(CLICKS_PER_SECOND);
+            long seq = speed().progress().seq();
+            OwnProcess archive = tideline("archive");
+            OwnProcess speed = tideline("speed");
+            await().atMost(MOST).until(() -> speed().progress().seq() >= seq + 2); // something to fold
+            long folded = foldedTo();
+            OwnProcess recompute = tideline("recompute", "--date", DAY.toString());
+            OwnProcess fold = tideline("maintain");
+            BooleanSupplier recomputing = () -> recompute.words().contains("recomputing clicks");
+            CompletableFuture<Integer> recomputed = killSomewhere(recompute, recomputing, 21, "batch", "days");
+            CompletableFuture<Integer> maintained = killSomewhere(fold, () -> foldedTo() > folded, 32, "speed");
+            assertThat(maintained.join()).as(fold.words()).isIn(OwnProcess.SIGKILL, 0);
+            assertThat(recomputed.join()) // came second, when the fold overtook it
+                    .as(recompute.words())
+                    .isIn(OwnProcess.SIGKILL, 0, ExitCode.CAME_SECOND);
+            CompletableFuture<Integer> archived =
+                    killSomewhere(archive, () -> true, 30, "raw", "rejected", "progress/clicks-archive");
+            CompletableFuture<Integer> sped = killSomewhere(speed, () -> true, 32, "speed", "progress/clicks-speed");
+            assertThat(archived.join()).as(archive.words()).isEqualTo(OwnProcess.SIGKILL);
+            assertThat(sped.join()).as(speed.words()).isEqualTo(OwnProcess.SIGKILL);
+            isWhole();
+            OwnProcess archiveAgain = tideline("archive", "--once");
+            OwnProcess speedAgain = tideline("speed", "--once");
+            ends(archiveAgain, 0);
+            ends(speedAgain, 0);
+            ends(tideline("maintain"), 0);
+            isWhole();
+            ends(tideline("recompute", "--date", DAY.toString()), 0);
+            isWholeAndThenTheTruth();
+        }
+    }
+
+    @Test
+    void ofTwoSpeedDriversOneStops() {
+        arrivals.flow(CLICKS_PER_SECOND);
+        OwnProcess one = tideline("speed");
+        OwnProcess other = tideline("speed");
+        await().atMost(MOST).until(() -> !one.isAlive() || !other.isAlive());
+        OwnProcess loser = one.isAlive() ? other : one;
+        OwnProcess winner = one.isAlive() ? one : other;
+
+        ends(loser, ExitCode.CAME_SECOND);
+        assertThat(loser.words()).contains("Cannot go on with clicks speed", ":" + winner.pid(), "stop one of them");
+        long seq = speed().progress().seq();
+        await().atMost(MOST).until(() -> speed().progress().seq() > seq);
+        assertThat(winner.isAlive()).as(winner.words()).isTrue();
+        winner.terminate();
+        ends(winner, OwnProcess.SIGTERM);
+        isWholeAndThenTheTruth();
+    }
+
+    @Test
+    void twoRecomputesAtOnceBothEndWell() {
+        arrivals.flow(CLICKS_PER_SECOND);
+        List<OwnProcess> both = List.of(
+                tideline("recompute", "--date", DAY.toString()), tideline("recompute", "--date", DAY.toString()));
+
+        assertThat(both.stream().map(each -> each.exitCode(MOST)))
+                .as(both.get(0).words() + both.get(1).words())
+                .contains(0)
+                .isSubsetOf(0, ExitCode.CAME_SECOND);
+        isWholeAndThenTheTruth();
+    }
+
+    private OwnProcess tideline(String command, String... more) {
+        List<String> args = new ArrayList<>(List.of(command, "--feed", "clicks", "--config", config.toString()));
+        args.addAll(List.of(more));
+        OwnProcess process = OwnProcess.tideline(dir, args.toArray(String[]::new));
+        running.add(process);
+        return process;
+    }
+
+    private static ProgressLedger speed() {
+        return lake.progress(clicks, Stream.SPEED);
+    }
+
+    private static long foldedTo() {
+        return lake.days().day(clicks.name(), DAY).foldedTo();
+    }
+
+    /**
+     * Kills it once it has written some objects after it gave a sign of work, and a moment later: now and then after its end.
+     *
+     * @param usual how many objects it writes, or a stream in two micro-batches
+     * @param folders of the lake, whose objects count
+     * @return its exit code
+     */
+    private CompletableFuture<Integer> killSomewhere(
+            OwnProcess process, BooleanSupplier sign, int usual, String... folders) {
+        int objects = random.nextInt(usual + 1);
+        int millis = random.nextInt(100);
+        return CompletableFuture.supplyAsync(() -> {
+            await().atMost(MOST).until(() -> sign.getAsBoolean() || !process.isAlive());
+            long before = objects(folders);
+            await().pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(20))
+                    .atMost(MOST)
+                    .until(() -> objects(folders) - before >= objects || !process.isAlive());
+            await().pollDelay(Duration.ofMillis(millis)).until(() -> true);
+            long written = objects(folders) - before;
+            int code = process.kill();
+            System.err.printf(
+                    "%s: %s, %d objects after its first sign of work%n",
+                    process, code == OwnProcess.SIGKILL ? "killed" : "ended with " + code, written);
+            return code;
+        });
+    }
+
+    private static long objects(String... folders) {
+        Path root = dir.resolve("s3/buckets/tideline/lake");
+        return Arrays.stream(folders)
+                .mapToLong(folder -> objects(root.resolve(folder).toFile()))
+                .sum();
+    }
+
+    private static long objects(File folder) {
+        String[] names = folder.list();
+        return names == null
+                ? 0
+                : Arrays.stream(names)
+                        .mapToLong(name -> name.contains(".") ? 1 : objects(new File(folder, name)))
+                        .sum();
+    }
+
+    private static void ends(OwnProcess process, int code) {
+        int found = process.exitCode(MOST);
+        assertThat(found).as(process.words()).isEqualTo(code);
+    }
+
+    private void isWholeAndThenTheTruth() {
+        arrivals.pause();
+        isWhole();
+        catchUp();
+        for (LocalDate day : DirtyDays.find(lake, clicks, LocalDate.now(ZoneOffset.UTC))) {
+            Recompute.run(lake, clicks, day, Instant.now());
+        }
+        assertThat(Verdict.of(lake, clicks, arrivals.truth()).differences()).isEmpty();
+    }
+
+    private static void catchUp() {
+        StreamOptions options = StreamOptions.of(kafka, Duration.ofMillis(300));
+        try (RunningStream archive = FeedStream.start(lake, clicks, Stream.ARCHIVE, options);
+                RunningStream speed = FeedStream.start(lake, clicks, Stream.SPEED, options)) {
+            archive.processAllAvailable();
+            speed.processAllAvailable();
+        }
+    }
+
+    /** Laws 1 and 4, whatever is still to be read or recomputed. */
+    private static void isWhole() {
+        for (Stream stream : Stream.values()) {
+            List<ProgressRecord> records = lake.progress(clicks, stream).newest(Integer.MAX_VALUE);
+            List<Progress> progress =
+                    records.stream().map(ProgressRecord::progress).toList();
+            assertThat(Progress.breaks(progress)).as(stream.text()).isEmpty();
+            ClickTruth read = arrivals.below(progress.get(progress.size() - 1).cut());
+            assertThat(Map.of("consumed", read.sent(), "accepted", read.accepted()))
+                    .as(stream.text())
+                    .isEqualTo(Map.of("consumed", sum(records, "consumed"), "accepted", sum(records, "accepted")));
+            assertThat(sum(records, "rejected")).isEqualTo(read.sent() - read.accepted());
+        }
+        Views.register(lake.spark(), lake.root());
+        List<ClickTruth> parts =
+                arrivals.parts(speed().between(1, Long.MAX_VALUE), lake.days().days(clicks.name()));
+        for (ClickRollup rollup : ClickRollup.values()) {
+            isWhole(parts, rollup, ClickRollup.Grain.MINUTE);
+        }
+        isWhole(parts, ClickRollup.CLICKS_BY_SEGMENT, ClickRollup.Grain.HOUR);
+    }
+
+    private static void isWhole(List<ClickTruth> parts, ClickRollup rollup, ClickRollup.Grain grain) {
+        String view = Answers.view(rollup, grain);
+        Map<String, Long> wanted = Arrivals.clicks(parts, rollup, grain);
+        Map<String, Long> found = new HashMap<>();
+        for (Row row : lake.spark()
+                .sql("SELECT date_format(window_start, \"yyyy-MM-dd'T'HH:mm:ss'Z'\") || '|' || concat_ws('|', "
+                        + String.join(", ", coalesced(rollup)) + "), clicks FROM " + view)
+                .collectAsList()) {
+            found.merge(row.getString(0), row.getLong(1), Long::sum);
+        }
+        Map<String, String> different = new TreeMap<>();
+        wanted.forEach((key, n) -> {
+            if (!n.equals(found.get(key))) {
+                different.put(key, found.get(key) + ", should be " + n);
+            }
+        });
+        found.forEach((key, n) -> wanted.computeIfAbsent(key, k -> {
+            different.put(k, n + ", should not be");
+            return n;
+        }));
+        assertThat(different).as(view + " of " + wanted.size() + " rows").isEmpty();
+    }
+
+    private static List<String> coalesced(ClickRollup rollup) {
+        return rollup.dimensions().stream()
+                .map(dimension -> "coalesce(string(" + dimension + "), '')")
+                .toList();
+    }
+
+    private static long sum(List<ProgressRecord> records, String count) {
+        return records.stream()
+                .mapToLong(record -> record.counts().getOrDefault(count, 0L))
+                .sum();
+    }
+}

@@ -1,0 +1,539 @@
+package dev.tideline.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.unboundid.ldap.listener.InMemoryDirectoryServer;
+import com.unboundid.ldap.listener.InMemoryDirectoryServerConfig;
+import com.unboundid.ldap.listener.InMemoryListenerConfig;
+import dev.tideline.app.commands.ServeOptions;
+import dev.tideline.app.config.Config;
+import dev.tideline.app.config.Feeds;
+import dev.tideline.app.config.Session;
+import dev.tideline.app.config.Settings;
+import dev.tideline.batch.Recompute;
+import dev.tideline.embedded.ClickGenerator;
+import dev.tideline.embedded.ClickRollup;
+import dev.tideline.embedded.ClickTruth;
+import dev.tideline.embedded.Clicks;
+import dev.tideline.feed.Feed;
+import dev.tideline.ledger.Stream;
+import dev.tideline.quickstart.LocalStack;
+import dev.tideline.streaming.FeedStream;
+import dev.tideline.streaming.RunningStream;
+import dev.tideline.streaming.StreamOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The real command in a process of its own, with Spark's servers, an LDAP server to ask and a token; and real clients: Hive's
+ * JDBC driver, beeline, PyHive with SQLAlchemy, PySpark by Spark Connect, and HTTP. The Spark distribution and the Python that
+ * has the clients are where {@code -Dtideline.spark.home} says; {@code bin/test} sets them up.
+ */
+class ServeIT {
+    private static final Duration MOST = Duration.ofMinutes(4);
+    private static final String SPARK_HOME = System.getProperty("tideline.spark.home", "");
+    private static final String TOKEN = "a-token-of-ours";
+    private static final int CLICKS = 2000;
+    private static final LocalDate DAY = LocalDate.now(ZoneOffset.UTC).minusDays(1);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    @TempDir
+    static Path dir;
+
+    private static final Deque<AutoCloseable> RUNNING = new ArrayDeque<>();
+    private static LocalStack stack;
+    private static Session session;
+    private static Feed clicks;
+    private static ClickTruth truth;
+    private static Config config;
+    private static OwnProcess serve;
+    private static int jdbc;
+    private static int connect;
+    private static int http;
+
+    @BeforeAll
+    static void serveALakeWithClicksOfYesterday() throws Exception {
+        assumeThat(SPARK_HOME)
+                .as("-Dtideline.spark.home names no Spark distribution: bin/test sets one up")
+                .isNotEmpty();
+        stack = keep(LocalStack.start(dir.resolve("stack"), 0, 0));
+        Feeds feeds = Feeds.of(Optional.empty());
+        stack.createTopics(feeds);
+        Path file = stack.write(
+                Map.of("trigger.speed", "1s", "trigger.archive", "1s", "spark.sql.shuffle.partitions", "2"));
+        config = Config.of(Settings.of(Optional.of(file), Map.of(), List.of()));
+        session = keep(Session.open(config));
+        clicks = feeds.named("clicks");
+        Arrivals arrivals = keep(new Arrivals(
+                ClickGenerator.of(
+                        Clicks.seeded(11).with(Clicks.Disorder.NONE),
+                        DAY.atTime(LocalTime.NOON).toInstant(ZoneOffset.UTC)),
+                stack.kafka().bootstrapServers(),
+                clicks.topic()));
+        arrivals.send(CLICKS);
+        truth = arrivals.truth();
+        for (Stream stream : Stream.values()) {
+            RunningStream running = keep(FeedStream.start(
+                    session.lake(), clicks, stream, StreamOptions.of(config.requireKafka(), Duration.ofSeconds(1))));
+            running.processAllAvailable();
+        }
+        serve = keep(serve(file, directory()));
+        await().atMost(MOST).until(() -> serve.words().contains("\nready\n") || !serve.isAlive());
+        assertThat(serve.isAlive()).as(serve.words()).isTrue();
+    }
+
+    @AfterAll
+    static void endAll() throws Exception {
+        while (!RUNNING.isEmpty()) {
+            RUNNING.pop().close();
+        }
+    }
+
+    private static InMemoryDirectoryServer directory() throws Exception {
+        InMemoryDirectoryServerConfig people = new InMemoryDirectoryServerConfig("dc=example");
+        people.setListenerConfigs(
+                InMemoryListenerConfig.createLDAPConfig("ldap", InetAddress.getLoopbackAddress(), 0, null));
+        InMemoryDirectoryServer directory = new InMemoryDirectoryServer(people);
+        directory.add("dn: dc=example", "objectClass: top", "objectClass: domain", "dc: example");
+        directory.add(
+                "dn: uid=ana,dc=example",
+                "objectClass: inetOrgPerson",
+                "uid: ana",
+                "cn: Ana",
+                "sn: Lyst",
+                "userPassword: right");
+        directory.startListening();
+        RUNNING.push(() -> directory.shutDown(true));
+        return directory;
+    }
+
+    private static OwnProcess serve(Path file, InMemoryDirectoryServer directory) throws IOException {
+        jdbc = freePort();
+        connect = freePort();
+        http = freePort();
+        return OwnProcess.tideline(
+                dir,
+                ":" + SPARK_HOME + "/jars/*",
+                Map.of(ServeOptions.TOKEN, TOKEN),
+                "serve",
+                "--config",
+                file.toString(),
+                "--jdbc-port",
+                Integer.toString(jdbc),
+                "--connect-port",
+                Integer.toString(connect),
+                "--http-port",
+                Integer.toString(http),
+                "--set",
+                "spark.hadoop.hive.server2.authentication=LDAP",
+                "--set",
+                "spark.hadoop.hive.server2.authentication.ldap.url=ldap://127.0.0.1:" + directory.getListenPort(),
+                "--set",
+                "spark.hadoop.hive.server2.authentication.ldap.baseDN=dc=example");
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Test
+    void clientsOfEveryKindKeepAnsweringWhileRecomputesPublishAndThenSeeAClick() throws Exception {
+        String question = "SELECT sum(CASE WHEN event_date = DATE'" + DAY + "' THEN clicks ELSE 0 END) AS settled, "
+                + "sum(CASE WHEN ad_id = 424242 THEN clicks ELSE 0 END) AS fresh FROM clicks_by_ad_1m";
+        OwnProcess pyhive = client("pyhive", "127.0.0.1", Integer.toString(jdbc), "ana", "right", question);
+        OwnProcess spark = client("connect", "sc://localhost:" + connect + "/;token=" + TOKEN, question);
+        AtomicBoolean over = new AtomicBoolean();
+        try (Connection connection = jdbc("right")) {
+            CompletableFuture<Set<String>> driver = loop(over, () -> ask(connection, question));
+            CompletableFuture<Set<String>> web = loop(over, ServeIT::settledAndFreshByHttp);
+            for (OwnProcess client : List.of(pyhive, spark)) {
+                await().atMost(MOST).until(() -> client.words().contains("answer") || !client.isAlive());
+            }
+
+            for (int i = 0; i < 2; i++) {
+                Recompute.run(session.lake(), clicks, DAY, Instant.now());
+            }
+            Payloads.send(
+                    stack.kafka().bootstrapServers(),
+                    clicks.topic(),
+                    "{\"event_id\":\"one more\",\"ad_id\":424242,\"clicked_at\":\"%s\",\"is_valid\":true}"
+                            .formatted(Instant.now()));
+
+            String before = counted() + " 0";
+            String after = counted() + " 1";
+            for (OwnProcess client : List.of(pyhive, spark)) {
+                await().atMost(MOST).until(() -> client.words().contains("answer " + after) || !client.isAlive());
+                client.endInput();
+                assertThat(client.exitCode(MOST)).as(client.words()).isZero();
+                assertThat(client.words().lines().filter(line -> line.startsWith("answer ")))
+                        .containsExactly("answer " + before, "answer " + after);
+            }
+            await().atMost(MOST).until(() -> ask(connection, question).equals(after));
+            await().atMost(MOST).until(() -> settledAndFreshByHttp().equals(after));
+            over.set(true);
+            assertThat(driver.get()).isSubsetOf(before, after).contains(before);
+            assertThat(web.get()).isSubsetOf(before, after).contains(before);
+        }
+        assertThat(session.lake().days().day(clicks.name(), DAY).kept()).hasSizeGreaterThanOrEqualTo(2);
+    }
+
+    /** All that were sent are valid but those that the generator says are not. */
+    private static long counted() {
+        return truth.rows(ClickRollup.CLICKS_BY_AD, ClickRollup.Grain.MINUTE).stream()
+                .mapToLong(ClickRollup.Row::clicks)
+                .sum();
+    }
+
+    private static String settledAndFreshByHttp() throws Exception {
+        JsonNode settled =
+                get("/v1/rollups/clicks_by_ad?from=" + DAY + "T00:00:00Z&to=" + DAY.plusDays(1) + "T00:00:00Z");
+        JsonNode fresh = get("/v1/ads/424242/clicks");
+        return settled.at("/rows/0/clicks").asLong() + " " + fresh.get("clicks").asLong();
+    }
+
+    /** Something that can fail. */
+    private interface Asking {
+        String ask() throws Exception;
+    }
+
+    private static CompletableFuture<Set<String>> loop(AtomicBoolean over, Asking asking) {
+        return CompletableFuture.supplyAsync(() -> {
+            Set<String> answers = new TreeSet<>();
+            while (!over.get()) {
+                try {
+                    answers.add(asking.ask());
+                    Thread.sleep(300); // two cores are for the recompute too
+                } catch (Exception e) {
+                    throw new AssertionError("a client got an error", e);
+                }
+            }
+            return answers;
+        });
+    }
+
+    private static OwnProcess client(String... args) {
+        List<String> command = new ArrayList<>(List.of(
+                python().toString(),
+                Path.of("src/test/python/clients.py").toAbsolutePath().toString()));
+        command.addAll(List.of(args));
+        OwnProcess client = OwnProcess.start(args[0], dir, command, Map.of());
+        RUNNING.push(client);
+        return client;
+    }
+
+    /** The wheel's own environment. */
+    private static Path python() {
+        return Path.of(SPARK_HOME).resolve("../../../../bin/python").normalize();
+    }
+
+    @Test
+    void beelineAsksInOneCommand() {
+        OwnProcess beeline = beeline(
+                "right", "SELECT ad_id, sum(clicks) AS clicks FROM clicks_by_ad_1h GROUP BY 1 ORDER BY 2 DESC LIMIT 3");
+
+        assertThat(beeline.exitCode(MOST)).as(beeline.words()).isZero();
+        assertThat(beeline.words()).contains("ad_id", "3 rows selected");
+    }
+
+    @Test
+    void aWrongPasswordOrTokenIsRefused() throws Exception {
+        OwnProcess beeline = beeline("wrong", "SELECT 1");
+        assertThat(beeline.exitCode(MOST)).isNotZero();
+        assertThat(beeline.words()).contains("Error validating the login");
+        assertThatThrownBy(() -> jdbc("wrong")).hasMessageContaining("Error validating the login");
+
+        OwnProcess pyhive = client("pyhive", "127.0.0.1", Integer.toString(jdbc), "ana", "wrong", "SELECT 1");
+        assertThat(pyhive.exitCode(MOST)).as(pyhive.words()).isNotZero();
+        assertThat(pyhive.words().lines().filter(line -> line.startsWith("failed")))
+                .anySatisfy(line -> assertThat(line).contains("Error validating the login"));
+
+        OwnProcess spark = client("connect", "sc://localhost:" + connect + "/;token=wrong", "SELECT 1");
+        assertThat(spark.exitCode(MOST)).as(spark.words()).isNotZero();
+        assertThat(spark.words()).contains("failed: ", "UNAUTHENTICATED");
+
+        for (String path : List.of("/v1/ads/top", "/v1/status")) {
+            HttpResponse<String> refused = HTTP.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + http + path))
+                            .header("Authorization", "Bearer wrong")
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(refused.statusCode()).isEqualTo(401);
+            assertThat(refused.body()).contains("Cannot answer: the token is missing or wrong");
+        }
+        assertThat(serve.words()).doesNotContain(TOKEN).doesNotContain("right");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "DROP VIEW clicks_by_ad_1m",
+                "CREATE OR REPLACE VIEW clicks_by_ad_1m AS SELECT 1",
+                "CREATE TABLE t (a INT) USING parquet",
+                "CREATE TABLE t USING parquet AS SELECT 1",
+                "INSERT INTO clicks_by_ad_1m VALUES (1)",
+                "ADD JAR '/tmp/some.jar'",
+                "CREATE FUNCTION f AS 'some.Class'",
+                "SELECT * FROM parquet.`/tmp`",
+                "SELECT * FROM delta.`s3a://tideline/lake/days`",
+                "DELETE FROM delta.`s3a://tideline/lake/days`",
+                "VACUUM delta.`s3a://tideline/lake/days`",
+                "INSERT OVERWRITE DIRECTORY '/tmp/tideline-out' USING csv SELECT 1",
+            })
+    void clientsOnlyRead(String statement) throws Exception {
+        try (Connection connection = jdbc("right")) {
+            assertThatThrownBy(() -> ask(connection, statement)).isInstanceOf(SQLException.class);
+            assertThat(ask(connection, "SELECT count(*) > 0 FROM clicks_by_ad_1m"))
+                    .isEqualTo("true");
+        }
+    }
+
+    @Test
+    void aFeedThatIsAddedAppears() throws Exception {
+        Path feeds = Files.createDirectories(dir.resolve("feeds"));
+        Files.writeString(feeds.resolve("orders.yaml"), Readme.read().only("(?s)```yaml\n(feed: orders\n.*?)```"));
+        Feed orders = Feeds.of(Optional.of(feeds)).named("orders");
+        stack.kafka().createTopic("orders", 1);
+        Payloads.send(
+                stack.kafka().bootstrapServers(),
+                "orders",
+                "{\"order_id\":\"a\",\"shop\":\"north\",\"cents\":5,\"ordered_at\":\"%s\"}".formatted(Instant.now()));
+        try (RunningStream speed = FeedStream.start(
+                        session.lake(),
+                        orders,
+                        Stream.SPEED,
+                        StreamOptions.of(config.requireKafka(), Duration.ofSeconds(1)));
+                Connection connection = jdbc("right")) {
+            speed.processAllAvailable();
+            await().atMost(MOST)
+                    .ignoreExceptions()
+                    .until(() -> ask(connection, "SELECT sum(cents) FROM orders_by_shop_1m")
+                            .equals("5"));
+        }
+        assertThat(get("/v1/rollups/orders_by_shop?by=shop").at("/rows/0/shop").asText())
+                .isEqualTo("north");
+    }
+
+    @Test
+    void httpAnswersAreTheTruth() throws Exception {
+        String day = "from=" + DAY + "T00:00:00Z&to=" + DAY.plusDays(1) + "T00:00:00Z";
+        Map<String, Long> byAd =
+                sums(ClickRollup.CLICKS_BY_AD, row -> row.dimensions().get(0));
+        Map<String, Long> byCountry =
+                sums(ClickRollup.CLICKS_BY_AD_COUNTRY, row -> row.dimensions().get(1));
+        String ad = byAd.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .orElseThrow()
+                .getKey();
+
+        JsonNode one = get("/v1/ads/" + ad + "/clicks?" + day);
+        assertThat(one.get("clicks").asLong()).isEqualTo(byAd.get(ad));
+        assertThat(one.get("completeness").asDouble()).isEqualTo(1);
+        assertThat(one.at("/freshness/seconds").asDouble()).isNotNegative();
+
+        long stepped = 0;
+        for (JsonNode point : get("/v1/ads/" + ad + "/clicks?step=7m&" + day).get("points")) {
+            assertThat(Instant.parse(point.get("window_start").asText()).getEpochSecond() % 420)
+                    .isZero();
+            stepped += point.get("clicks").asLong();
+        }
+        assertThat(stepped).isEqualTo(byAd.get(ad));
+
+        JsonNode countries = get("/v1/rollups/clicks_by_ad_country?by=country&" + day);
+        for (JsonNode row : countries.get("rows")) {
+            assertThat(row.get("clicks").asLong())
+                    .isEqualTo(byCountry.get(row.get("country").asText("")));
+        }
+        assertThat(countries.get("rows")).hasSize(byCountry.size());
+        String country = countries.at("/rows/1/country").asText(); // the first has none
+        assertThat(get("/v1/rollups/clicks_by_ad_country?filter=country:" + country + "&" + day)
+                        .at("/rows/0/clicks")
+                        .asLong())
+                .isEqualTo(byCountry.get(country));
+        assertThat(get("/v1/ads/" + ad + "/clicks?filter=country:x'%20OR%20'1'='1&" + day)
+                        .get("clicks")
+                        .asLong())
+                .isZero();
+
+        JsonNode top = get("/v1/ads/top?count=3&window=3d").get("ads");
+        assertThat(top).hasSize(3);
+        assertThat(top.get(0).get("clicks").asLong()).isEqualTo(byAd.get(ad));
+        // The sketch of a day, merged from those of its minutes: the exact number is the truth's, within the error.
+        double users =
+                get("/v1/rollups/clicks_by_segment?" + day).at("/rows/0/users").asDouble();
+        assertThat(users).isGreaterThan(1);
+        assertThat(get("/v1/status").at("/feeds/0/feed").asText()).isEqualTo("clicks");
+    }
+
+    private static Map<String, Long> sums(ClickRollup rollup, Function<ClickRollup.Row, String> key) {
+        return truth.rows(rollup, ClickRollup.Grain.MINUTE).stream()
+                .collect(Collectors.groupingBy(key, Collectors.summingLong(ClickRollup.Row::clicks)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/v1/ads/top?count=0 | 400 | Cannot read count=0: it takes a whole number from 1 to 1000",
+                "/v1/ads/top?window=soon | 400 | Cannot read window=soon: it takes a duration such as 1m",
+                "/v1/ads/top?limit=5 | 400 | Cannot read the parameter limit: there is no such one (count, filter, window)",
+                "/v1/ads/x/clicks | 400 | Cannot ask for ad_id x: it is a whole number",
+                "/v1/ads/1/clicks?from=now | 400 | Cannot read from=now: it takes a time such as",
+                "/v1/ads/1/clicks?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z | 400 | ends after it begins",
+                "/v1/ads/1/clicks?from=2000-01-02T00:00:00Z | 400 | a period has at most 366 days",
+                "/v1/ads/1/clicks?step=30s | 400 | a step is whole minutes",
+                "/v1/ads/1/clicks?filter=country | 400 | it takes name:value",
+                "/v1/ads/1/clicks?filter=browser:x | 400 | no rollup has all of these (clicks_by_ad: ad_id, campaign_id;",
+                "/v1/metrics/cpu?stat=median | 4 | Cannot answer",
+                "/v1/rollups/clicks | 404 | the lake has no such rollup (clicks_by_ad,",
+                "/v1/nothing | 404 | there is no such path",
+            })
+    void whatCannotBeAnsweredSaysWhatWouldWork(String path, String code, String why) throws Exception {
+        HttpResponse<String> refused = send(path.trim());
+        assertThat(Integer.toString(refused.statusCode())).startsWith(code.trim());
+        assertThat(JSON.readTree(refused.body()).get("error").asText()).contains(why.trim());
+    }
+
+    @Test
+    void thePageAndItsDescriptionAreThere() throws Exception {
+        assertThat(send("/").body()).contains("swagger-ui-bundle.js");
+        assertThat(send("/swagger-ui/5.34.1/swagger-ui-bundle.js").statusCode()).isEqualTo(200);
+        JsonNode api = new com.fasterxml.jackson.dataformat.yaml.YAMLMapper()
+                .readTree(send("/openapi.yaml").body());
+        for (Map.Entry<String, JsonNode> path : api.get("paths").properties()) {
+            Set<String> described = new TreeSet<>();
+            for (JsonNode parameter : path.getValue().at("/get/parameters")) {
+                JsonNode full = parameter.has("$ref")
+                        ? api.at(parameter.get("$ref").asText().substring(1))
+                        : parameter;
+                if (full.get("in").asText().equals("query")) {
+                    described.add(full.get("name").asText());
+                }
+            }
+            String error = JSON.readTree(send(path.getKey().replaceAll("\\{\\w+}", "1") + "?no=1")
+                            .body())
+                    .get("error")
+                    .asText();
+            assertThat(error)
+                    .as(path.getKey())
+                    .isEqualTo("Cannot read the parameter no: there is no such one (" + String.join(", ", described)
+                            + ")");
+        }
+    }
+
+    private static HttpResponse<String> send(String path) throws Exception {
+        return HTTP.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + http + path))
+                        .header("Authorization", "Bearer " + TOKEN)
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static JsonNode get(String path) throws Exception {
+        HttpResponse<String> answer = send(path);
+        assertThat(answer.statusCode()).as(path + ": " + answer.body()).isEqualTo(200);
+        return JSON.readTree(answer.body());
+    }
+
+    private static OwnProcess beeline(String password, String sql) {
+        OwnProcess beeline = OwnProcess.start(
+                "beeline",
+                dir,
+                List.of(
+                        SPARK_HOME + "/bin/beeline",
+                        "-u",
+                        "jdbc:hive2://127.0.0.1:" + jdbc,
+                        "-n",
+                        "ana",
+                        "-p",
+                        password,
+                        "-e",
+                        sql + ";"),
+                Map.of("JAVA_HOME", System.getProperty("java.home"), "SPARK_HOME", SPARK_HOME));
+        RUNNING.push(beeline);
+        return beeline;
+    }
+
+    /** Hive's driver out of the distribution, with nothing of ours beside it. */
+    private static Connection jdbc(String password) throws Exception {
+        List<URL> jars = new ArrayList<>();
+        try (var files = Files.list(Path.of(SPARK_HOME, "jars"))) {
+            for (Path jar :
+                    files.filter(file -> file.toString().endsWith(".jar")).toList()) {
+                jars.add(jar.toUri().toURL());
+            }
+        }
+        ClassLoader alone = new URLClassLoader(jars.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+        Driver driver = (Driver) alone.loadClass("org.apache.hive.jdbc.HiveDriver")
+                .getDeclaredConstructor()
+                .newInstance();
+        Properties who = new Properties();
+        who.setProperty("user", "ana");
+        who.setProperty("password", password);
+        return driver.connect("jdbc:hive2://127.0.0.1:" + jdbc + "/default", who);
+    }
+
+    /** The first row, its columns with a blank between. */
+    private static String ask(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            assertThat(rows.next()).isTrue();
+            List<String> values = new ArrayList<>();
+            for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+                values.add(String.valueOf(rows.getObject(i)));
+            }
+            return String.join(" ", values);
+        }
+    }
+
+    private static <T extends AutoCloseable> T keep(T part) {
+        RUNNING.push(part);
+        return part;
+    }
+}

@@ -1,0 +1,243 @@
+package dev.tideline.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tideline.app.config.Config;
+import dev.tideline.app.config.Feeds;
+import dev.tideline.app.config.Session;
+import dev.tideline.app.config.Settings;
+import dev.tideline.embedded.ClickGenerator;
+import dev.tideline.embedded.Clicks;
+import dev.tideline.quickstart.LocalStack;
+import dev.tideline.quickstart.Verdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The jar for clusters, run by the real {@code spark-submit} on a standalone master with two workers, each a process. The Spark
+ * distribution is where {@code -Dtideline.spark.home} says; {@code bin/test} sets it up.
+ */
+class SubmitIT {
+    private static final Duration MOST = Duration.ofMinutes(6);
+    private static final Path JAR = Path.of("../app/target/tideline.jar").toAbsolutePath();
+    private static final String SPARK_HOME = System.getProperty("tideline.spark.home", "");
+
+    @TempDir
+    Path dir;
+
+    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+    private LocalStack stack;
+    private Path config;
+    private final List<OwnProcess> workers = new ArrayList<>();
+    private String master;
+
+    @BeforeEach
+    void startACluster() throws IOException {
+        assumeThat(SPARK_HOME)
+                .as("-Dtideline.spark.home names no Spark distribution: bin/test sets one up")
+                .isNotEmpty();
+        assertThat(JAR)
+                .as("the package phase makes it, without -Dcluster.jar.skip")
+                .exists();
+        stack = keep(LocalStack.start(dir, 0, 0));
+        stack.createTopics(Feeds.of(Optional.empty()));
+        config = stack.write(
+                Map.of("trigger.speed", "1s", "trigger.archive", "1s", "spark.sql.shuffle.partitions", "2"));
+        OwnProcess leader = spark("master", "org.apache.spark.deploy.master.Master", "--port", "0");
+        Files.writeString(Files.createDirectory(dir.resolve("conf")).resolve("spark-defaults.conf"), """
+                spark.driver.memory 900m
+                spark.executor.memory 800m
+                spark.cores.max 2
+                """);
+        master = said(leader, "Starting Spark master at (spark://\\S+)");
+        for (int i = 0; i < 2; i++) {
+            workers.add(spark(
+                    "worker", "org.apache.spark.deploy.worker.Worker", "--cores", "1", "--memory", "900m", master));
+        }
+        await().atMost(MOST).until(() -> leader.words().split("Registering worker", -1).length == 3);
+    }
+
+    @AfterEach
+    void endAll() throws Exception {
+        while (!running.isEmpty()) {
+            running.pop().close();
+        }
+    }
+
+    @Test
+    void theJarRunsBothLayersOnAStandaloneMaster() throws IOException {
+        LocalDate day = LocalDate.now(ZoneOffset.UTC).minusDays(1);
+        Clicks some = Clicks.seeded(5)
+                .with(new Clicks.Disorder(0.1, Duration.ofHours(5), 0.1, Duration.ofHours(1), 0.05, 0.01));
+        try (Arrivals arrivals = new Arrivals(
+                ClickGenerator.of(some, day.atTime(12, 0).toInstant(ZoneOffset.UTC)),
+                stack.kafka().bootstrapServers(),
+                "ad-clicks")) {
+            arrivals.send(3000);
+
+            OwnProcess archive = submit(1, "archive", "--once");
+            OwnProcess speed = submit(1, "speed", "--once");
+            ends(archive);
+            ends(speed);
+            whatTheGuideSaysToType(day);
+
+            assertThat(workers).allMatch(worker -> worker.words().contains("Asked to launch executor"));
+            Config read = Config.of(Settings.of(Optional.of(config), Map.of(), List.of()));
+            try (Session session = Session.existing(read)) {
+                Verdict verdict =
+                        Verdict.of(session.lake(), Feeds.of(Optional.empty()).named("clicks"), arrivals.truth());
+                assertThat(verdict.differences()).isEmpty();
+            }
+            aSessionOfSomebodyElseReadsBySettingsAlone(read);
+        }
+    }
+
+    /** Each line as it stands there, but for the names of things. */
+    private void whatTheGuideSaysToType(LocalDate day) throws IOException {
+        Map<String, String> words = new LinkedHashMap<>();
+        for (String line : Readme.read("docs/GUIDE-SPARK-SUBMIT.md").all("(?m)^spark-submit (.*)$")) {
+            OwnProcess typed = own(
+                    "typed",
+                    "spark-submit",
+                    Arrays.stream(line.split(" "))
+                            .map(word -> switch (word) {
+                                case "spark://host:7077" -> master;
+                                case "app/target/tideline.jar" -> JAR.toString();
+                                case "tideline.yaml" -> config.toString();
+                                case "2026-11-20" -> day.toString();
+                                case "GENERATION" -> generationToGoBackTo(words, day);
+                                default -> word;
+                            })
+                            .toList());
+            ends(typed);
+            words.put(line.replaceAll(".*tideline.jar | --config .*", ""), typed.words());
+        }
+        assertThat(words.get("recompute --feed clicks --dirty --dry-run"))
+                .contains("clicks " + day + ": would recompute");
+        assertThat(words.get("recompute --feed clicks --dirty")).contains("clicks " + day + ": published");
+        assertThat(words.get("recompute --feed clicks --date 2026-11-20")).contains("clicks " + day + ": published");
+        assertThat(words).hasSize(6);
+    }
+
+    private static String generationToGoBackTo(Map<String, String> words, LocalDate day) {
+        Matcher found =
+                Pattern.compile("(?m)^" + day + " .*can go back to (\\S+)").matcher(words.get("status --feed clicks"));
+        assertThat(found.find()).as(words.toString()).isTrue();
+        return found.group(1);
+    }
+
+    /** PySpark's own session, in another time zone and with Spark's default of failing at once; nothing of ours but the jar. */
+    private void aSessionOfSomebodyElseReadsBySettingsAlone(Config read) throws IOException {
+        Map<String, String> spark = new TreeMap<>(read.spark());
+        spark.put(
+                "spark.sql.extensions",
+                "io.delta.sql.DeltaSparkSessionExtension,dev.tideline.serving.TidelineExtensions");
+        spark.put("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
+        spark.put("spark.tideline.lake", read.lake());
+        spark.put("spark.sql.session.timeZone", "Asia/Kolkata");
+        List<String> args = new ArrayList<>(List.of("--master", "local[2]", "--jars", JAR.toString()));
+        spark.forEach((key, value) -> args.addAll(List.of("--conf", key + "=" + value)));
+        Path script = Files.writeString(dir.resolve("read.py"), """
+                from pyspark.sql import SparkSession
+                spark = SparkSession.builder.getOrCreate()
+                clicks = lambda view: spark.sql(f"SELECT sum(clicks), count(DISTINCT window_start) FROM tideline('{view}')").head()
+                minutes, hours = clicks("clicks_by_ad_1m"), clicks("clicks_by_ad_1h")
+                print("clicks", minutes[0], hours[0], "windows", minutes[1] > hours[1])
+                """);
+        args.add(script.toString());
+        OwnProcess python = own("pyspark", "spark-submit", args);
+        ends(python);
+        assertThat(python.words()).containsPattern("clicks (\\d{4}) \\1 windows True");
+    }
+
+    private OwnProcess submit(int cores, String command, String... more) {
+        List<String> args = new ArrayList<>(List.of(
+                "--master",
+                master,
+                "--total-executor-cores",
+                Integer.toString(cores),
+                JAR.toString(),
+                command,
+                "--feed",
+                "clicks",
+                "--config",
+                config.toString()));
+        args.addAll(List.of(more));
+        return own(command, "spark-submit", args);
+    }
+
+    /** One of Spark's own servers, on the loopback address only. */
+    private OwnProcess spark(String name, String main, String... more) {
+        List<String> args = new ArrayList<>(List.of(main, "--host", "127.0.0.1", "--webui-port", "0"));
+        args.addAll(List.of(more));
+        return own(name, "spark-class", args);
+    }
+
+    private OwnProcess own(String name, String program, List<String> args) {
+        List<String> command =
+                new ArrayList<>(List.of(Path.of(SPARK_HOME, "bin", program).toString()));
+        command.addAll(args);
+        return keep(OwnProcess.start(
+                name,
+                dir,
+                command,
+                Map.of(
+                        "PYSPARK_PYTHON",
+                        "python3",
+                        "SPARK_HOME",
+                        SPARK_HOME,
+                        "SPARK_CONF_DIR",
+                        dir.resolve("conf").toString(),
+                        "JAVA_HOME",
+                        System.getProperty("java.home"),
+                        "SPARK_LOCAL_IP",
+                        "127.0.0.1",
+                        "SPARK_LOCAL_DIRS",
+                        dir.resolve("local").toString(),
+                        "SPARK_WORKER_DIR",
+                        dir.resolve("work").toString(),
+                        "SPARK_DAEMON_MEMORY",
+                        "300m",
+                        "TMPDIR",
+                        dir.toString())));
+    }
+
+    private static String said(OwnProcess process, String pattern) {
+        Pattern wanted = Pattern.compile(pattern);
+        await().atMost(MOST).until(() -> wanted.matcher(process.words()).find());
+        Matcher found = wanted.matcher(process.words());
+        assertThat(found.find()).isTrue();
+        return found.group(1);
+    }
+
+    private static void ends(OwnProcess process) {
+        int code = process.exitCode(MOST);
+        assertThat(code).as(process.words()).isZero();
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        running.push(part);
+        return part;
+    }
+}
