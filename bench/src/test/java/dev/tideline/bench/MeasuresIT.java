@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
  * so only with {@code bin/test --long}.
  */
 @EnabledIfSystemProperty(named = "tideline.long", matches = "true")
+@Tag("lane-c")
 class MeasuresIT {
     private static final Size TINY = new Size(20_000, 130_000, 40, 1, 20_000, 4, 60, 2, 6);
 

@@ -16,10 +16,12 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.streaming.runtime.MemoryStream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
+@Tag("lane-b")
 class DecodingTest {
     private static final Instant NOON = Instant.parse("2026-11-20T12:00:00Z");
     private static final Feed FEED = FeedFile.parse("sales.yaml", """

@@ -19,8 +19,10 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("lane-b")
 class DuplicatesTest {
     private static final Instant NOON = Instant.parse("2026-11-20T12:00:00Z");
     private static final Feed FEED = FeedFile.parse("sales.yaml", """

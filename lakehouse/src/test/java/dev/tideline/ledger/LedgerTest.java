@@ -29,10 +29,12 @@ import java.util.stream.LongStream;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Both ledgers on real Delta tables; each {@link Lake} stands for another process. */
+@Tag("lane-b")
 class LedgerTest {
     private static final SourcePartition PARTITION = new SourcePartition("sales", "t1", 0);
     private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");

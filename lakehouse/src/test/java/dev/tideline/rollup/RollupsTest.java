@@ -34,11 +34,13 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every measure against ten lines of plain loops, over the same seeded events. */
+@Tag("lane-b")
 class RollupsTest {
     private static final long SEED = Long.getLong("tideline.seed", 11);
     private static final Feed FEED = FeedFile.parse("all.yaml", """

@@ -9,11 +9,13 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same questions of rows that need no exchange and of rows that do: the answers are the same, the plans are not. */
+@Tag("lane-b")
 class CompleteAggregatesTest {
     private static SparkSession spark;
 

@@ -16,8 +16,10 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.types.DataTypes;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("lane-b")
 class KeptRowsTest {
     private static final AtomicLong CALLS = new AtomicLong();
     private static SparkSession spark;

@@ -8,10 +8,12 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Questions of aggregated rows, and the same of copies of those rows: the answers are the same. */
+@Tag("lane-b")
 class SumsOfSumsTest {
     private static SparkSession spark;
 

@@ -29,6 +29,7 @@ import org.apache.spark.sql.delta.storage.LogStoreAdaptor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * options gives each its own Delta log, its own user gives each its own file system, so nothing is shared but the table.
  */
 @Timeout(300)
+@Tag("lane-b")
 class ConditionalPutDeltaIT {
     private static final AtomicInteger TABLES = new AtomicInteger();
 

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The log store against a real S3 server, each writer with a file system and a line of its own, as in two processes. */
 @Timeout(60)
+@Tag("lane-b")
 class ConditionalPutLogStoreIT {
     private static final int LARGE = 12_000_000;
     private static final AtomicInteger TABLES = new AtomicInteger();

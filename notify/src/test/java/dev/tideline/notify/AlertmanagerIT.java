@@ -28,10 +28,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real Alertmanager, which tells a server of what we told it. */
+@Tag("lane-b")
 class AlertmanagerIT {
     private static final Duration LONG = Duration.ofSeconds(30);
 

@@ -19,10 +19,12 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Mail to a server with a certificate of its own, for {@code localhost}. */
+@Tag("lane-b")
 class EmailChannelIT {
     private static final String STORE_PASSWORD = "changeit";
 

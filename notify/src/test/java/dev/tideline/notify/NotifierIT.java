@@ -30,11 +30,13 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The notifier between a broker and servers that misbehave. */
+@Tag("lane-b")
 class NotifierIT {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final Backoff QUICK = new Backoff(() -> 0.02);

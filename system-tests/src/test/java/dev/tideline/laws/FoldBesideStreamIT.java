@@ -21,10 +21,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.sql.SparkSession;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A day is folded while a speed stream appends to that very day, one micro-batch after the other. */
+@Tag("lane-b")
 class FoldBesideStreamIT {
     private static final Instant NOON = Instant.parse("2026-11-20T12:00:00Z");
     private static final LocalDate DAY = LocalDate.of(2026, 11, 20);

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Laws 1, 2 and 4 on real tables, with the measures of both shipped feeds, after every step of random histories. A failing
  * seed is in the test's name and message; {@code -Dtideline.seed=N} plays it again.
  */
+@Tag("lane-b")
 class LawsOnDeltaIT {
     private static final int STEPS = 25;
     private static final int PUBLISHES = 5;

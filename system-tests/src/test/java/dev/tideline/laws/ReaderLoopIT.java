@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * meanwhile, so that the sum of costs has one right answer at every moment, and the number of events must be the same in every
  * view of one query.
  */
+@Tag("lane-b")
 class ReaderLoopIT {
     private static final LocalDate DAY = LocalDate.of(2026, 11, 20);
     private static final Instant NOON = Instant.parse("2026-11-20T12:00:00Z");

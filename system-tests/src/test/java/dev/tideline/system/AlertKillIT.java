@@ -39,6 +39,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>{@code -Dtideline.seed=N} replays the moments as far as the machine does, {@code -Dtideline.long=true} kills each ten times, else twice.
  */
+@Tag("lane-c")
 class AlertKillIT {
     private static final int TIMES = Boolean.getBoolean("tideline.long") ? 10 : 2;
     private static final Duration MOST = Duration.ofMinutes(4);

@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a person can get wrong before anything is started: one clear line, exit code 2, nothing written. */
+@Tag("lane-b")
 class BadInputTest {
     @TempDir
     Path dir;

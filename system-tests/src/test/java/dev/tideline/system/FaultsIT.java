@@ -38,12 +38,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What can be wrong around the command: one clear line, an exit code that tells, and a lake as it was. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class) // those that harm the topic come last
+@Tag("lane-b")
 class FaultsIT {
     @TempDir
     static Path dir;

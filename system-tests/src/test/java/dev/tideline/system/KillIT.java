@@ -49,6 +49,7 @@ import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,6 +60,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>{@code -Dtideline.seed=N} replays the numbers of objects, {@code -Dtideline.long=true} kills ten times each.
  */
+@Tag("lane-c")
 class KillIT {
     private static final long SEED = Long.getLong("tideline.seed", System.nanoTime() % 1_000_000);
     private static final int TIMES = Boolean.getBoolean("tideline.long") ? 10 : 1;

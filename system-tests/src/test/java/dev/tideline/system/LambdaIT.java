@@ -29,10 +29,12 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** From Kafka to the merged answer, with both layers, against the generator's truth. */
+@Tag("lane-b")
 class LambdaIT {
     @TempDir
     Path dir;

@@ -16,10 +16,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The feed that the README declares, from the file to the answer, by commands alone. */
+@Tag("lane-b")
 class OwnFeedIT {
     private static final LocalDate TODAY = LocalDate.now(ZoneOffset.UTC);
 

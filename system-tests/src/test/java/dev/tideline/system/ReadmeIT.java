@@ -13,10 +13,12 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the README says to type to keep a stack and to ask it, typed: by the real script, as it stands there. */
+@Tag("lane-c")
 class ReadmeIT {
     private static final Duration MOST = Duration.ofMinutes(8);
 

@@ -62,6 +62,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,6 +74,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * JDBC driver, beeline, PyHive with SQLAlchemy, PySpark by Spark Connect, and HTTP. The Spark distribution and the Python that
  * has the clients are where {@code -Dtideline.spark.home} says; {@code bin/test} sets them up.
  */
+@Tag("lane-c")
 class ServeIT {
     private static final Duration MOST = Duration.ofMinutes(4);
     private static final String SPARK_HOME = System.getProperty("tideline.spark.home", "");

@@ -31,6 +31,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The jar for clusters, run by the real {@code spark-submit} on a standalone master with two workers, each a process. The Spark
  * distribution is where {@code -Dtideline.spark.home} says; {@code bin/test} sets it up.
  */
+@Tag("lane-c")
 class SubmitIT {
     private static final Duration MOST = Duration.ofMinutes(6);
     private static final Path JAR = Path.of("../app/target/tideline.jar").toAbsolutePath();

@@ -16,9 +16,11 @@ import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("lane-b")
 class RuleTestTest {
     private static final Feed FEED = FeedFile.parse("metrics.yaml", """
             feed: metrics

@@ -55,6 +55,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +63,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The trace of docs/ALERTS.md, with the rules and the table as they stand there: events through Kafka and the speed layer, a new
  * evaluator at every step, and at every step a second evaluation that must have nothing to tell.
  */
+@Tag("lane-b")
 class AlertTraceIT {
     private static final LocalDate DAY = LocalDate.parse("2026-01-01");
     private static final Pattern EVENT = Pattern.compile("([a-z])=(\\d+)(?:@(\\d\\d:\\d\\d:\\d\\d))?");

@@ -8,8 +8,10 @@ import dev.tideline.lake.LakeSession;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("lane-b")
 class DeclaredViewsTest {
     @Test
     void haveTheColumnsThatReadersSee() {

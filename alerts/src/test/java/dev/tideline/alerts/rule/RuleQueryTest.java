@@ -15,11 +15,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("lane-b")
 class RuleQueryTest {
     private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
     private static final Feed FEED = FeedFile.parse("metrics.yaml", """

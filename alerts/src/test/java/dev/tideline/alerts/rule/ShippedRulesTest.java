@@ -17,10 +17,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("lane-b")
 class ShippedRulesTest {
     private static final List<Feed> FEEDS = List.of(feed("clicks.yaml"), feed("metrics.yaml"));
     private static SparkSession spark;
