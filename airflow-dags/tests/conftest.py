@@ -19,6 +19,10 @@ import pytest  # noqa: E402
 from airflow.dag_processing.dagbag import DagBag  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "lane_c: not what every change must pass, but `bin/test --lane-c`")
+
+
 @pytest.fixture(scope="session")
 def bag() -> DagBag:
     return DagBag(DAGS)

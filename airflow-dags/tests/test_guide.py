@@ -6,12 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import CHECKOUT
 
 GUIDE = (CHECKOUT / "docs/GUIDE-AIRFLOW.md").read_text()
 INSTALL = ["python3.11 -m venv venv-airflow", "venv-airflow/bin/pip install -r airflow-dags/requirements.txt"]
 
 
+@pytest.mark.lane_c
 def test_every_command_does_what_it_says(tmp_path):
     lines = "".join(re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)).splitlines()
     assert lines[: len(INSTALL)] == INSTALL

@@ -19,6 +19,7 @@ MOST_SECONDS = 300
 QUICK = "-XX:TieredStopAtLevel=1"
 
 pytestmark = [
+    pytest.mark.lane_c,
     pytest.mark.skipif(shutil.which("spark-submit") is None, reason="spark-submit is not on the PATH: bin/test puts it there"),
     pytest.mark.skipif(not (JAR.exists() and CLASSPATH.exists()), reason="app/target/tideline.jar is not built: bin/test builds it"),
 ]

@@ -20,6 +20,10 @@ matplotlib.use("Agg")  # here; not in the environment, which would take the pict
 os.environ.pop("SPARK_HOME", None)
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "lane_c: not what every change must pass, but `bin/test --lane-c`")
+
+
 @pytest.fixture(autouse=True)
 def nobody_said_where(monkeypatch):
     for name in ("TIDELINE", "TIDELINE_CONFIG", "TIDELINE_JAR", "TIDELINE_TOKEN"):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pyspark
+import pytest
 from conftest import CHECKOUT, ENVIRONMENT
 
 GUIDE = (CHECKOUT / "docs/GUIDE-BI.md").read_text()
@@ -31,6 +32,7 @@ def test_every_address_answers(dev):
         assert "error" not in json.loads(answered.stdout), (line, answered.stdout)
 
 
+@pytest.mark.lane_c
 def test_sqlalchemy_asks_as_the_guide_says(dev):
     (code,) = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
     ask = 'from sqlalchemy import text\nwith engine.connect() as c: print([row.viewName for row in c.execute(text("SHOW VIEWS"))])'

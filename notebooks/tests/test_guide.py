@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from conftest import CHECKOUT, ENVIRONMENT, MOST_SECONDS
 
 GUIDE = (CHECKOUT / "docs/GUIDE-NOTEBOOKS.md").read_text()
@@ -20,6 +21,7 @@ def test_a_plot_is_four_commands_away():
     assert LAB.endswith("notebooks/03-how-busy-is-this-machine.ipynb")
 
 
+@pytest.mark.lane_c
 def test_every_command_does_what_it_says(dev, tmp_path):
     for name in ("bin", "notebooks"):
         (tmp_path / name).symlink_to(CHECKOUT / name)
@@ -44,6 +46,7 @@ def test_every_command_does_what_it_says(dev, tmp_path):
     assert says(LAB, tmp_path, r"http://127\.0\.0\.1:\d+/lab\?token=")
 
 
+@pytest.mark.lane_c
 def test_the_code_of_a_notebook_of_ones_own_runs(dev, tmp_path):
     (code,) = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
     ran = subprocess.run([sys.executable, "-c", f"{code}\nprint(len(top))"], cwd=dev, env=ENVIRONMENT, capture_output=True, text=True)

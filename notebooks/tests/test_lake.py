@@ -7,9 +7,12 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from conftest import COMMAND, ENVIRONMENT, MOST_SECONDS, NOTEBOOKS, python
 from nbmake.nb_run import NotebookRun
 from pyspark.find_spark_home import _find_spark_home
+
+pytestmark = pytest.mark.lane_c
 
 ASK = """
 from tideline import TidelineError, connect

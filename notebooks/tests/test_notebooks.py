@@ -29,9 +29,19 @@ def test_is_stored_as_a_question_its_parameters_and_no_outputs(notebook):
     assert notebook.name in (notebook.parent / "README.md").read_text()
 
 
+@pytest.mark.lane_c
 @notebooks
 def test_answers_with_pictures(notebook, dev, monkeypatch):
     monkeypatch.setenv("TIDELINE", str(dev / "tideline.yaml"))
+    answers(notebook)
+
+
+def test_answers_by_spark_connect(dev, monkeypatch):
+    monkeypatch.setenv("TIDELINE", "sc://localhost:15002")
+    answers(NOTEBOOKS[0])
+
+
+def answers(notebook):
     result = NotebookRun(notebook, 900).execute()
     assert result.error is None, result.error.trace
     outputs = [output for cell in result.nb.cells if cell.cell_type == "code" for output in cell.outputs]
@@ -69,6 +79,7 @@ SENTENCES = {
 }
 
 
+@pytest.mark.lane_c
 @notebooks
 def test_says_what_is_missing(notebook, empty, monkeypatch):
     drawn = []
