@@ -47,6 +47,11 @@ final class AlertMeasure implements Measure {
     }
 
     @Override
+    public boolean onlyByName() {
+        return true;
+    }
+
+    @Override
     public List<Figure> take(Site site) throws Exception {
         List<Figure> figures = new ArrayList<>();
         if (!site.size().quick()) {

@@ -47,12 +47,13 @@ public final class BenchCommand implements Callable<Integer> {
             new BytesMeasure(),
             new ViewMeasure(),
             new GrowthMeasure(),
-            new AlertMeasure());
+            new AlertMeasure(),
+            new SmallMeasure());
 
     @Parameters(
             paramLabel = "MEASURE",
             completionCandidates = Names.class,
-            description = "Only these (default: all but alerts; ${COMPLETION-CANDIDATES}).")
+            description = "Only these (default: all but alerts and small; ${COMPLETION-CANDIDATES}).")
     private List<String> names = new ArrayList<>();
 
     @Option(names = "--quick", description = "Fewer events and rounds: minutes, rougher figures.")
@@ -185,7 +186,7 @@ public final class BenchCommand implements Callable<Integer> {
         }
         return names.isEmpty()
                 ? MEASURES.stream()
-                        .filter(measure -> !(measure instanceof AlertMeasure))
+                        .filter(measure -> !measure.onlyByName())
                         .toList()
                 : names.stream().map(known::get).toList();
     }

@@ -10,6 +10,11 @@ interface Measure {
     /** What it is called on the command line. */
     String name();
 
+    /** Whether it is measured only when it is named. */
+    default boolean onlyByName() {
+        return false;
+    }
+
     /** Measures, and checks the answers. */
     List<Figure> take(Site site) throws Exception;
 }
