@@ -185,9 +185,7 @@ public final class BenchCommand implements Callable<Integer> {
             }
         }
         return names.isEmpty()
-                ? MEASURES.stream()
-                        .filter(measure -> !measure.onlyByName())
-                        .toList()
+                ? MEASURES.stream().filter(measure -> !measure.onlyByName()).toList()
                 : names.stream().map(known::get).toList();
     }
 }

@@ -50,8 +50,8 @@ final class SmallMeasure implements Measure {
         Process dev = start(words, "dev", "--dir", dir.resolve("dev").toString(), "--clicks", "20", "--serve");
         try {
             ready(dev, words);
-            figures.add(
-                    Figure.of(ROW, "dev --clicks 20 --serve to ready", since(began), "s").towards(30, 15, 10));
+            figures.add(Figure.of(ROW, "dev --clicks 20 --serve to ready", since(began), "s")
+                    .towards(30, 15, 10));
             Thread.sleep(quick ? 20_000 : 120_000);
             Duration watched = Duration.ofSeconds(quick ? 20 : 60);
             Duration cpu = cpu(dev);
@@ -64,7 +64,13 @@ final class SmallMeasure implements Measure {
                     .towards(0.4, 0.15, 0.1));
             String config = dir.resolve("dev/tideline.yaml").toString();
             int times = quick ? 2 : 5;
-            figures.add(typed("status beside it", times, said -> said.contains("clicks") && said.contains("metrics"), "status", "--config", config)
+            figures.add(typed(
+                            "status beside it",
+                            times,
+                            said -> said.contains("clicks") && said.contains("metrics"),
+                            "status",
+                            "--config",
+                            config)
                     .towards(2, 1, 0.5));
             figures.add(typed(
                             "query, top ads, beside it",
@@ -76,7 +82,8 @@ final class SmallMeasure implements Measure {
                             TOP_ADS)
                     .towards(3, 1, 0.5));
             figures.add(asked("/v1/status", quick ? 20 : 200).towards(0.2, 0.02, 0.01));
-            figures.add(asked("/v1/ads/top?count=10&window=10m", quick ? 20 : 200).towards(1, 0.2, 0.1));
+            figures.add(
+                    asked("/v1/ads/top?count=10&window=10m", quick ? 20 : 200).towards(1, 0.2, 0.1));
         } finally {
             dev.destroy();
             dev.waitFor(30, TimeUnit.SECONDS);
@@ -96,11 +103,13 @@ final class SmallMeasure implements Measure {
     private static Process start(Path words, String... arguments) throws IOException {
         String home = System.getProperty("tideline.home", "");
         if (home.isEmpty()) {
-            throw new CannotException("Cannot measure small: it starts bin/tideline (run it by bin/tideline bench small)");
+            throw new CannotException(
+                    "Cannot measure small: it starts bin/tideline (run it by bin/tideline bench small)");
         }
-        List<String> command =
-                Stream.concat(Stream.of(home + "/bin/tideline"), Stream.of(arguments)).toList();
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(words.toFile());
+        List<String> command = Stream.concat(Stream.of(home + "/bin/tideline"), Stream.of(arguments))
+                .toList();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(words.toFile());
         builder.environment().put("TIDELINE_BUILD", "no");
         builder.environment().remove("TIDELINE_JAVA_OPTS");
         return builder.start();
@@ -124,8 +133,7 @@ final class SmallMeasure implements Measure {
     }
 
     /** Median wall time of a command, started {@code times} times. */
-    private static Figure typed(String what, int times, Predicate<String> right, String... arguments)
-            throws Exception {
+    private static Figure typed(String what, int times, Predicate<String> right, String... arguments) throws Exception {
         List<Double> seconds = new ArrayList<>();
         Path words = Files.createTempFile("tideline-small-", ".out");
         for (int i = 0; i < times; i++) {
@@ -143,8 +151,8 @@ final class SmallMeasure implements Measure {
     /** 99th percentile of GETs, one after the other. */
     private static Figure asked(String path, int times) throws Exception {
         HttpClient client = HttpClient.newHttpClient();
-        HttpRequest request =
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:8080" + path)).build();
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:8080" + path))
+                .build();
         List<Double> seconds = new ArrayList<>();
         for (int i = 0; i < times; i++) {
             long began = System.nanoTime();
