@@ -30,15 +30,22 @@ public record Rollup(
         return dimensions.stream().anyMatch(d -> d.type() instanceof MapType);
     }
 
-    /**
-     * What partials of this rollup mean, as a short hash: rollups with another fingerprint have other tables, so that a
-     * changed definition never mixes with what was computed before. Derived columns are computed on reading and do not count.
-     */
+    /** The text that this rollup was made from. */
+    private RollupDeclaration declaration() {
+        return new RollupDeclaration(
+                name,
+                where,
+                dimensions.stream()
+                        .map(d -> new RollupDeclaration.Column(d.name(), d.expression()))
+                        .toList(),
+                measures.stream()
+                        .map(m -> new RollupDeclaration.Column(m.name(), m.text()))
+                        .toList(),
+                derived);
+    }
+
+    /** What partials of this rollup mean, as a short hash: see {@link RollupDeclaration#fingerprint}. */
     public String fingerprint() {
-        StringBuilder text = new StringBuilder(name);
-        where.ifPresent(w -> text.append("|where ").append(w));
-        dimensions.forEach(d -> text.append("|").append(d.name()).append(": ").append(d.expression()));
-        measures.forEach(m -> text.append("|").append(m.name()).append(": ").append(m.text()));
-        return Fingerprint.of(text.toString());
+        return declaration().fingerprint();
     }
 }

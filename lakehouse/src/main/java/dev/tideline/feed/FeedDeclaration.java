@@ -1,0 +1,53 @@
+package dev.tideline.feed;
+
+import dev.tideline.protocol.CannotException;
+import dev.tideline.rollup.RollupDeclaration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A feed as its file spells it: all that can be said of it without an engine. Its expressions and types are text, which
+ * {@link FeedFile} checks.
+ *
+ * @param schema the typed columns of an event, as DDL
+ * @param id the columns by which two events of one UTC date are duplicates
+ * @param time the column with the event's own time
+ * @param require conditions that an event must not fail
+ * @param source the file's text
+ */
+public record FeedDeclaration(
+        String name,
+        String topic,
+        String schema,
+        List<String> id,
+        String time,
+        List<String> require,
+        Acceptance accept,
+        List<RollupDeclaration> rollups,
+        Retention retention,
+        String source) {
+    public FeedDeclaration {
+        id = List.copyOf(id);
+        require = List.copyOf(require);
+        rollups = List.copyOf(rollups);
+    }
+
+    /**
+     * The feed that {@code text} declares, as far as its structure goes.
+     *
+     * @param file how messages name it
+     * @throws CannotException listing every problem of the structure
+     */
+    public static FeedDeclaration parse(String file, String text) {
+        List<String> problems = new ArrayList<>();
+        FeedDeclaration declaration = new FeedReader(file, text, problems).read();
+        refuse(file, problems);
+        return declaration;
+    }
+
+    static void refuse(String file, List<String> problems) {
+        if (!problems.isEmpty()) {
+            throw CannotException.of("Cannot use feed file " + file + ":", problems);
+        }
+    }
+}
