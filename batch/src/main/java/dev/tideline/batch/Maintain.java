@@ -126,7 +126,7 @@ public final class Maintain {
                         generation -> superseded.getOrDefault(generation, now).isBefore(now.minus(keep)),
                         leftovers(date, now.minus(keep)))
                 .filter(retired -> lake.days().append(entry(date, day, retired, now)));
-        delete(date, plan.map(day::after).orElse(day));
+        delete(date, plan.map(entry -> entry.applyTo(day)).orElse(day));
         return plan;
     }
 
@@ -210,7 +210,7 @@ public final class Maintain {
         if (day.refusesSeal().isPresent() || !lake.days().append(entry(date, day, sealed, now))) {
             return false;
         }
-        delete(date, day.after(sealed));
+        delete(date, sealed.applyTo(day));
         return true;
     }
 

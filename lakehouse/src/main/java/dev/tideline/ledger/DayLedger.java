@@ -34,8 +34,7 @@ public final class DayLedger {
     /** What these entries add up to, by day. */
     public static Map<LocalDate, Day> days(List<DayRecord> entries) {
         Map<LocalDate, Day> days = new TreeMap<>();
-        entries.forEach(
-                e -> days.put(e.day(), days.getOrDefault(e.day(), Day.NEW).after(e.entry())));
+        entries.forEach(e -> days.put(e.day(), e.entry().applyTo(days.getOrDefault(e.day(), Day.NEW))));
         return days;
     }
 

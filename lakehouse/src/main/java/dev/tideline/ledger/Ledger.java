@@ -120,6 +120,6 @@ public final class Ledger<T> {
     }
 
     private T parse(String json) {
-        return LedgerJson.read(json, type);
+        return LedgerJson.read(json, type, table.path());
     }
 }

@@ -14,10 +14,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.SourcePartition;
@@ -50,9 +52,20 @@ final class LedgerJson {
         }
     }
 
-    static <T> T read(String json, Class<T> type) {
+    /**
+     * The record that {@code json} is.
+     *
+     * @param ledger where it stands, for the message
+     * @throws CannotException when it is of a kind that this release does not know: skipping it would change answers
+     */
+    static <T> T read(String json, Class<T> type, String ledger) {
         try {
             return JSON.readValue(json, type);
+        } catch (InvalidTypeIdException e) {
+            throw new CannotException(
+                    "Cannot read the lake's ledger " + ledger + ": entry kind " + e.getTypeId()
+                            + " is of a newer release (upgrade)",
+                    e);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("not a ledger record: " + json, e);
         }

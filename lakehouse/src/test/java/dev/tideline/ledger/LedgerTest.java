@@ -16,6 +16,7 @@ import dev.tideline.protocol.Progress;
 import dev.tideline.protocol.SourcePartition;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Date;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -229,6 +230,10 @@ class LedgerTest {
                 new DayEntry.Folded(4, 9),
                 new DayEntry.Retired(List.of("g2"), 3),
                 new DayEntry.Sealed());
+        assertThat(entries)
+                .extracting(Object::getClass)
+                .as("every kind that there is")
+                .containsAll(List.of(DayEntry.class.getPermittedSubclasses()));
         for (DayEntry entry : entries) {
             assertThat(lake.days().append(entry(DAY, lake.days().day("sales", DAY), entry)))
                     .isTrue();
@@ -238,6 +243,27 @@ class LedgerTest {
                 .extracting(DayRecord::entry)
                 .isEqualTo(entries);
         assertThat(another().days().day("sales", DAY)).isEqualTo(Day.of(entries));
+    }
+
+    @Test
+    void refusesAKindOfEntryThatANewerReleaseWrote() {
+        DayRecord known = entry(DAY, Day.NEW, new DayEntry.Published("g1", horizon(3)));
+        assertThat(lake.days().append(known)).isTrue();
+        Ledger<Object> newer = new Ledger<>(
+                lake.days().table(),
+                "feed STRING, day DATE, number BIGINT, kind STRING, generation STRING, horizon_seq BIGINT, at TIMESTAMP",
+                Object.class);
+        Map<String, Object> dropped = Map.of(
+                "feed", "sales", "day", "2026-11-20", "number", 2, "writer", "w", "entry", Map.of("kind", "dropped"));
+        newer.append(
+                dropped, "sales/" + DAY, 2, () -> true, "sales", Date.valueOf(DAY), 2L, "Dropped", null, null, null);
+
+        for (Lake reader : List.of(lake, another())) {
+            assertThatThrownBy(() -> reader.days().days("sales"))
+                    .isInstanceOf(CannotException.class)
+                    .hasMessage("Cannot read the lake's ledger " + dir.resolve("lake/days")
+                            + ": entry kind dropped is of a newer release (upgrade)");
+        }
     }
 
     private static DayRecord entry(LocalDate date, Day known, DayEntry entry) {

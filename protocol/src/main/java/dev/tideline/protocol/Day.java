@@ -44,38 +44,9 @@ public record Day(
     public static Day of(List<? extends DayEntry> entries) {
         Day day = NEW;
         for (DayEntry entry : entries) {
-            day = day.after(entry);
+            day = entry.applyTo(day);
         }
         return day;
-    }
-
-    /** This day after one more entry. */
-    public Day after(DayEntry entry) {
-        long n = entries + 1;
-        if (entry instanceof DayEntry.Published e) {
-            Map<String, Horizon> more = new LinkedHashMap<>(kept);
-            more.put(e.generation(), e.horizon());
-            return new Day(n, Optional.of(e.generation()), more, retired, foldedTo, floor, held, sealed, unsafe);
-        }
-        if (entry instanceof DayEntry.RolledBack e) {
-            return new Day(n, Optional.of(e.generation()), kept, retired, foldedTo, floor, true, sealed, unsafe);
-        }
-        if (entry instanceof DayEntry.Released) {
-            return new Day(n, current, kept, retired, foldedTo, floor, false, sealed, unsafe);
-        }
-        if (entry instanceof DayEntry.Folded e) {
-            long to = Math.max(foldedTo, e.to());
-            return new Day(n, current, kept, retired, to, floor, held, sealed, unsafe + 1);
-        }
-        if (entry instanceof DayEntry.Retired e) {
-            Map<String, Horizon> left = new LinkedHashMap<>(kept);
-            left.keySet().removeAll(e.generations());
-            Set<String> gone = new HashSet<>(retired);
-            gone.addAll(e.generations());
-            long up = Math.max(floor, e.floor());
-            return new Day(n, current, left, gone, foldedTo, up, held, sealed, unsafe + 1);
-        }
-        return new Day(n, current, kept, retired, foldedTo, floor, held, true, unsafe);
     }
 
     /** The horizon of the published generation: readers take the batch below it and the speed layer beyond. */

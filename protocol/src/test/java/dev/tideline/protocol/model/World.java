@@ -151,7 +151,7 @@ final class World<P> {
             return false;
         }
         Map<LocalDate, Table<Entry>> next = new TreeMap<>(days);
-        next.put(date, days.getOrDefault(date, Table.ledger()).plus(List.of(new Entry(entry, day.after(entry)))));
+        next.put(date, days.getOrDefault(date, Table.ledger()).plus(List.of(new Entry(entry, entry.applyTo(day)))));
         days = next;
         return true;
     }
