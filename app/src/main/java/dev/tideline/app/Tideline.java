@@ -154,7 +154,7 @@ public final class Tideline implements Runnable, Console {
         if (verbose) {
             e.printStackTrace(err);
         }
-        return cannot.isPresent() ? ExitCode.CANNOT : ExitCode.FAILED;
+        return cannot.map(ExitCode::of).orElse(ExitCode.FAILED);
     }
 
     private static Optional<CannotException> cannot(Throwable e) {

@@ -15,6 +15,7 @@ import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Horizon;
+import dev.tideline.protocol.NotYetWritten;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.rollup.Rollups;
@@ -57,16 +58,26 @@ public final class Recompute {
     /**
      * What a recompute did.
      *
-     * @param published whether readers see {@code generation}; when not, {@code reason} says why
+     * @param reason why it was refused; empty when it was not
      * @param counts events, duplicate, left (raw rows beyond the horizon, for next time), and per rollup what it counted and filtered
      */
     public record Outcome(
-            LocalDate date,
-            String generation,
-            Horizon horizon,
-            boolean published,
-            String reason,
-            Map<String, Long> counts) {}
+            LocalDate date, String generation, Horizon horizon, State state, String reason, Map<String, Long> counts) {
+        /** Whether readers see the generation. */
+        public boolean published() {
+            return state == State.PUBLISHED;
+        }
+    }
+
+    /** What became of a generation. */
+    public enum State {
+        /** Readers see it. */
+        PUBLISHED,
+        /** Readers do not see it: another entry of the day came first. */
+        REFUSED,
+        /** It would be written and published. */
+        PLANNED
+    }
 
     /** What a recompute would do: its horizon, and raw rows below (events) and beyond it (left). */
     public static Outcome plan(Lake lake, Feed feed, LocalDate date) {
@@ -75,7 +86,8 @@ public final class Recompute {
         Map<String, Long> counts = recompute.count(settled);
         Horizon horizon = settled.horizon().horizon();
         Optional<String> refusal = lake.days().day(feed.name(), date).refusesPublish("", horizon);
-        return new Outcome(date, "", horizon, false, refusal.orElse("dry run"), counts);
+        State state = refusal.isPresent() ? State.REFUSED : State.PLANNED;
+        return new Outcome(date, "", horizon, state, refusal.orElse(""), counts);
     }
 
     /**
@@ -93,7 +105,7 @@ public final class Recompute {
         String generation = Generation.at(now);
         for (Rollup rollup : feed.rollups()) {
             if (!lake.batch(rollup, Grain.HOUR).exists()) {
-                throw new CannotException(
+                throw new NotYetWritten(
                         "Cannot recompute " + feed.name() + " of " + date + ": the lake has no tables for "
                                 + rollup.name() + " as it is declared (start the feed's streams with this file first)");
             }
@@ -210,7 +222,7 @@ public final class Recompute {
             Day day = lake.days().day(feed.name(), date);
             Optional<String> refusal = day.refusesPublish(generation, horizon);
             if (refusal.isPresent()) {
-                return new Outcome(date, generation, horizon, false, refusal.get(), counts);
+                return new Outcome(date, generation, horizon, State.REFUSED, refusal.get(), counts);
             }
             DayRecord record = DayLedger.entry(
                     feed.name(),
@@ -223,7 +235,7 @@ public final class Recompute {
                     Version.CODE,
                     now);
             if (lake.days().append(record)) {
-                return new Outcome(date, generation, horizon, true, "", counts);
+                return new Outcome(date, generation, horizon, State.PUBLISHED, "", counts);
             }
         }
     }

@@ -5,6 +5,7 @@ import dev.tideline.lake.Lake;
 import dev.tideline.lake.Visible;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.NotYetWritten;
 import dev.tideline.protocol.Progress;
 import dev.tideline.table.LakeTable;
 import org.apache.spark.sql.Dataset;
@@ -22,13 +23,14 @@ record Settled(Progress archive, Progress horizon, long rawVersion) {
     /**
      * Reads both progress ledgers, then the raw table.
      *
+     * @throws NotYetWritten when the archive has recorded nothing
      * @throws CannotException when no recorded speed cut is covered by the archive
      */
     static Settled now(Lake lake, Feed feed) {
         Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
         Iterable<Progress> speed = lake.progress(feed, Stream.SPEED).newestFirst();
         if (archive.seq() == 0) {
-            throw new CannotException("Cannot settle " + feed.name()
+            throw new NotYetWritten("Cannot settle " + feed.name()
                     + ": its archive has recorded nothing yet (run tideline archive --feed " + feed.name() + ")");
         }
         Progress horizon = Progress.latestCovered(speed, archive)

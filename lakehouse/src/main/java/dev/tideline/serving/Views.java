@@ -2,7 +2,8 @@ package dev.tideline.serving;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
-import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.NotFound;
+import dev.tideline.protocol.NotYetWritten;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
 import java.lang.ref.WeakReference;
@@ -82,7 +83,8 @@ public final class Views {
     /**
      * The rows of the view {@code name}, pinned to this moment.
      *
-     * @throws CannotException when there is no such view
+     * @throws NotFound when there is no such view
+     * @throws NotYetWritten when nothing was written for it yet
      */
     public Dataset<Row> view(String name) {
         return view(name, feed -> Pinned.now(lake, feed));
@@ -97,7 +99,8 @@ public final class Views {
      * The rows of the view {@code name}, pinned to what {@code moment} gives for its feed: what several views are asked of
      * together, from the same moment.
      *
-     * @throws CannotException when there is no such view
+     * @throws NotFound when there is no such view
+     * @throws NotYetWritten when nothing was written for it yet
      */
     public Dataset<Row> view(String name, Function<Feed, Pinned> moment) {
         if (AlertViews.NAMES.contains(name)) {
@@ -118,12 +121,12 @@ public final class Views {
                 }
             }
         }
-        throw new CannotException("Cannot read " + name + ": the lake " + lake.root() + " has no such view ("
+        throw new NotFound("Cannot read " + name + ": the lake " + lake.root() + " has no such view ("
                 + String.join(", ", names()) + ")");
     }
 
     private Dataset<Row> present(String name, Optional<Dataset<Row>> rows) {
-        return rows.orElseThrow(() -> new CannotException("Cannot read " + name
+        return rows.orElseThrow(() -> new NotYetWritten("Cannot read " + name
                 + ": nothing was written for it yet (start the feed's archive and speed streams)"));
     }
 

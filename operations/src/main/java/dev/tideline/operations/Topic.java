@@ -2,7 +2,9 @@ package dev.tideline.operations;
 
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.NotFound;
 import dev.tideline.protocol.SourcePartition;
+import dev.tideline.protocol.Unreachable;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +34,9 @@ public record Topic(String name, String id, Cut earliest, Cut latest) {
      * Asks the broker for the topic as it is now.
      *
      * @param kafka settings for Kafka clients, {@code bootstrap.servers} among them
-     * @throws CannotException when there is no broker or no such topic
+     * @throws Unreachable when the broker does not answer
+     * @throws NotFound when it has no such topic
+     * @throws CannotException when the settings name no broker
      */
     public static Topic describe(Map<String, String> kafka, String name) {
         try (Admin admin = admin(kafka)) {
@@ -90,17 +94,15 @@ public record Topic(String name, String id, Cut earliest, Cut latest) {
             return request.get().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-                throw new CannotException(
-                        "Cannot read topic " + topic + ": Kafka at " + servers
-                                + " has no such topic (create it, or correct topic: in the feed file)",
-                        e);
+                throw new NotFound("Cannot read topic " + topic + ": Kafka at " + servers
+                        + " has no such topic (create it, or correct topic: in the feed file)");
             }
-            throw new CannotException(
+            throw new Unreachable(
                     "Cannot reach Kafka at " + servers + ": " + cause(e)
                             + " (is it running, is kafka.bootstrap.servers right?)",
                     e);
         } catch (TimeoutException e) {
-            throw new CannotException(
+            throw new Unreachable(
                     "Cannot reach Kafka at " + servers + ": no answer in " + TIMEOUT_SECONDS
                             + " s (is it running, is kafka.bootstrap.servers right?)",
                     e);

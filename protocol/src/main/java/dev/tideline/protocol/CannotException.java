@@ -4,7 +4,8 @@ import java.util.List;
 
 /**
  * Something a person asked for cannot be done, and nothing was changed. Its message is for that person: what cannot be done,
- * why, the value, and what would work.
+ * why, the value, and what would work. A subtype for each decision that a caller can make: {@link LostRace}, {@link NotFound},
+ * {@link NotYetWritten}, {@link Unreachable}.
  */
 public class CannotException extends RuntimeException {
     private static final long serialVersionUID = 1L;

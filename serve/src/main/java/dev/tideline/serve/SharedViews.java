@@ -2,7 +2,7 @@ package dev.tideline.serve;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
-import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.NotYetWritten;
 import dev.tideline.serving.Pinned;
 import dev.tideline.serving.Views;
 import java.time.Duration;
@@ -93,7 +93,7 @@ public final class SharedViews implements AutoCloseable {
         try {
             views.view(name, pin);
             return true;
-        } catch (CannotException e) {
+        } catch (NotYetWritten e) {
             return false;
         }
     }

@@ -10,6 +10,7 @@ import dev.tideline.lake.Lake;
 import dev.tideline.lake.Visible;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.LostRace;
 import dev.tideline.protocol.Progress;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
@@ -26,7 +27,8 @@ public final class CatchUp {
      * Writes and records that micro-batch.
      *
      * @return how many events it read; 0 when the speed layer is not behind
-     * @throws CannotException when the archive is behind the speed layer on a partition, or another driver recorded first
+     * @throws CannotException when the archive is behind the speed layer on a partition
+     * @throws LostRace when another driver recorded first
      */
     public static long run(Lake lake, Feed feed) {
         FeedTables.create(lake, feed);

@@ -8,8 +8,8 @@ import dev.tideline.ledger.ProgressLedger;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
 import dev.tideline.operations.Driver;
-import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.LostRace;
 import dev.tideline.protocol.Progress;
 import dev.tideline.rollup.Rollup;
 import java.time.Instant;
@@ -100,7 +100,7 @@ public final class MicroBatch {
     /**
      * Records what was written.
      *
-     * @throws CannotException when another driver recorded this micro-batch
+     * @throws LostRace when another driver recorded this micro-batch
      */
     public void record(Cut from, Cut cut, Map<String, Long> counts) {
         Progress progress = last.next(run, from, cut);
@@ -114,7 +114,7 @@ public final class MicroBatch {
                 startedAt,
                 Instant.now());
         if (!ledger.append(record)) {
-            throw new CannotException("Cannot go on with " + feed.name() + " " + stream.text() + ": "
+            throw new LostRace("Cannot go on with " + feed.name() + " " + stream.text() + ": "
                     + ledger.last().map(ProgressRecord::driver).orElse("another driver")
                     + " recorded seq " + progress.seq()
                     + " (one driver a stream; nothing was counted twice, stop one of them)");

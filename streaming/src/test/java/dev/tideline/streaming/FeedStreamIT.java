@@ -11,6 +11,7 @@ import dev.tideline.lake.LakeSession;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.LostRace;
 import dev.tideline.protocol.Progress;
 import dev.tideline.serving.Views;
 import java.nio.charset.StandardCharsets;
@@ -307,7 +308,7 @@ class FeedStreamIT {
             RunningStream loser = first.isActive() ? second : first;
             RunningStream winner = first.isActive() ? first : second;
             assertThatThrownBy(loser::await)
-                    .isInstanceOf(CannotException.class)
+                    .isInstanceOf(LostRace.class)
                     .hasMessageContaining(
                             "recorded seq 2 (one driver a stream; nothing was counted twice, stop one of them)");
             winner.processAllAvailable();

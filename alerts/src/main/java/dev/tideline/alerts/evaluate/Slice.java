@@ -9,6 +9,8 @@ import dev.tideline.alerts.rule.RuleQuery;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.NotFound;
+import dev.tideline.protocol.NotYetWritten;
 import dev.tideline.serving.Views;
 import java.sql.Timestamp;
 import java.time.Instant;
@@ -87,7 +89,7 @@ final class Slice implements AutoCloseable {
                 } else {
                     take(name, moment, from.truncatedTo(ChronoUnit.HOURS));
                 }
-            } catch (CannotException e) {
+            } catch (NotYetWritten | NotFound e) {
                 missing.put(name, e.getMessage());
                 drop(name);
             }

@@ -5,7 +5,7 @@ import dev.tideline.alerts.evaluate.AlertRecord;
 import dev.tideline.app.config.Config;
 import dev.tideline.app.config.Session;
 import dev.tideline.app.output.Console;
-import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.NotYetWritten;
 import dev.tideline.serving.Views;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,12 +55,12 @@ final class AlertsListCommand implements Callable<Integer> {
     /**
      * The evaluator's last record.
      *
-     * @throws CannotException when there is none
+     * @throws NotYetWritten when there is none
      */
     static AlertRecord last(Session session) {
         return new AlertLedger(session.lake())
                 .last()
-                .orElseThrow(() -> new CannotException("Cannot read alerts: no rule was ever evaluated on the lake "
+                .orElseThrow(() -> new NotYetWritten("Cannot read alerts: no rule was ever evaluated on the lake "
                         + session.lake().root() + " (start tideline alerts run)"));
     }
 }

@@ -97,7 +97,7 @@ public final class RecomputeCommand implements Callable<Integer> {
             return outcome.published() ? 0 : ExitCode.CAME_SECOND;
         } catch (CannotException e) {
             console.say(e.getMessage());
-            return ExitCode.CANNOT;
+            return ExitCode.of(e);
         }
     }
 
@@ -109,7 +109,7 @@ public final class RecomputeCommand implements Callable<Integer> {
                         outcome.date(),
                         what,
                         outcome.generation().isEmpty() ? "" : " " + outcome.generation(),
-                        outcome.published() || outcome.reason().equals("dry run") ? "" : " (" + outcome.reason() + ")",
+                        outcome.state() != Recompute.State.REFUSED ? "" : " (" + outcome.reason() + ")",
                         outcome.horizon().seq(),
                         counts.getOrDefault("events", 0L),
                         counts.containsKey("duplicate") ? "%,d duplicates, ".formatted(counts.get("duplicate")) : "",

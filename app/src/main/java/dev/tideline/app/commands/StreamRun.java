@@ -4,13 +4,10 @@ import dev.tideline.app.config.Config;
 import dev.tideline.app.config.Feeds;
 import dev.tideline.app.config.Session;
 import dev.tideline.app.output.Console;
-import dev.tideline.app.output.ExitCode;
 import dev.tideline.app.process.Shutdown;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
-import dev.tideline.ledger.ProgressLedger;
 import dev.tideline.ledger.Stream;
-import dev.tideline.protocol.CannotException;
 import dev.tideline.streaming.CaughtUp;
 import dev.tideline.streaming.FeedStream;
 import dev.tideline.streaming.RunningStream;
@@ -61,8 +58,6 @@ abstract class StreamRun {
     }
 
     private int run(Lake lake, Feed declared, Stream stream, StreamOptions options) {
-        ProgressLedger ledger = lake.progress(declared, stream);
-        long before = ledger.progress().seq();
         try (RunningStream running = FeedStream.start(lake, declared, stream, options)) {
             console.say(stream.text() + " of " + feed + " runs into " + lake.root());
             if (once) {
@@ -72,19 +67,6 @@ abstract class StreamRun {
                 running.await();
             }
             return 0;
-        } catch (CannotException e) {
-            if (!anotherRecordedSince(before, ledger)) {
-                throw e;
-            }
-            console.say(e.getMessage());
-            return ExitCode.CAME_SECOND;
         }
-    }
-
-    private static boolean anotherRecordedSince(long seq, ProgressLedger ledger) {
-        String us = ":" + ProcessHandle.current().pid();
-        return ledger.last()
-                .filter(last -> last.progress().seq() > seq && !last.driver().endsWith(us))
-                .isPresent();
     }
 }

@@ -3,6 +3,7 @@ package dev.tideline.app.config;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.NotFound;
 import dev.tideline.rollup.Rollup;
 import java.io.IOException;
 import java.io.InputStream;
@@ -100,11 +101,11 @@ public final class Feeds {
     /**
      * The feed of this name.
      *
-     * @throws CannotException naming the feeds that there are
+     * @throws NotFound naming the feeds that there are
      */
     public Feed named(String name) {
         return Optional.ofNullable(byName.get(name))
-                .orElseThrow(() -> new CannotException("Cannot find feed " + name + " (there are "
+                .orElseThrow(() -> new NotFound("Cannot find feed " + name + " (there are "
                         + String.join(", ", byName.keySet()) + "; feeds: names a folder of more)"));
     }
 

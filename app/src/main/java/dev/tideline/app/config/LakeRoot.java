@@ -2,6 +2,7 @@ package dev.tideline.app.config;
 
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Causes;
+import dev.tideline.protocol.Unreachable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -16,7 +17,8 @@ final class LakeRoot {
 
     /**
      * @return whether there is a lake already
-     * @throws CannotException when the store does not answer, has no such bucket, or refuses us
+     * @throws Unreachable when the store does not answer
+     * @throws CannotException when it has no such bucket, or refuses us
      */
     static boolean exists(String root, Configuration session) {
         Configuration impatient = new Configuration(session);
@@ -36,12 +38,11 @@ final class LakeRoot {
                             + " (are the credentials right: spark.hadoop.fs.s3a.access.key and .secret.key, or a role?)",
                     e);
         } catch (IOException | IllegalArgumentException e) {
-            throw new CannotException(
-                    "Cannot use the lake " + root + ": " + Causes.line(e)
-                            + (root.startsWith("s3a:")
-                                    ? " (is spark.hadoop.fs.s3a.endpoint right, does it answer?)"
-                                    : " (a folder that can be written, or s3a://bucket/prefix)"),
-                    e);
+            String why = "Cannot use the lake " + root + ": " + Causes.line(e);
+            if (e instanceof IOException && root.startsWith("s3a:")) {
+                throw new Unreachable(why + " (is spark.hadoop.fs.s3a.endpoint right, does it answer?)", e);
+            }
+            throw new CannotException(why + " (a folder that can be written, or s3a://bucket/prefix)", e);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.tideline.app.config;
 import dev.tideline.lake.Lake;
 import dev.tideline.lake.LakeSession;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.NotYetWritten;
 import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
@@ -28,13 +29,14 @@ public record Session(SparkSession spark, Lake lake) implements AutoCloseable {
     /**
      * A session for a command that needs what others have written.
      *
-     * @throws CannotException as {@link #open}, and when there is no lake yet
+     * @throws CannotException as {@link #open}
+     * @throws NotYetWritten when there is no lake yet
      */
     public static Session existing(Config config) {
         Session session = start(config);
         try {
             if (!session.exists()) {
-                throw new CannotException("Cannot read the lake " + config.lake()
+                throw new NotYetWritten("Cannot read the lake " + config.lake()
                         + ": there is none yet (start tideline archive and speed, or correct lake)");
             }
             return session;

@@ -1,5 +1,8 @@
 package dev.tideline.app.output;
 
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.LostRace;
+
 /** What a command ends with; {@code tideline --help} lists them. */
 public final class ExitCode {
     /** An error, or an answer that is not what it must be. */
@@ -12,4 +15,9 @@ public final class ExitCode {
     public static final int CAME_SECOND = 3;
 
     private ExitCode() {}
+
+    /** What a command that was refused so ends with. */
+    public static int of(CannotException refusal) {
+        return refusal instanceof LostRace ? CAME_SECOND : CANNOT;
+    }
 }

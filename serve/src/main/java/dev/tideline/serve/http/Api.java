@@ -7,6 +7,7 @@ import dev.tideline.lake.Lake;
 import dev.tideline.operations.Completeness;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.NotFound;
 import dev.tideline.rollup.Dimension;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.serving.Pinned;
@@ -177,7 +178,7 @@ final class Api implements AutoCloseable {
                 return answer.about(json);
             }
         }
-        throw new NotFoundException("Cannot answer for " + Parameters.shown(name) + ": the lake has no such rollup ("
+        throw new NotFound("Cannot answer for " + Parameters.shown(name) + ": the lake has no such rollup ("
                 + String.join(
                         ", ",
                         lake.feeds().all().values().stream()
@@ -190,7 +191,7 @@ final class Api implements AutoCloseable {
     private Feed feed(String name) {
         Feed feed = lake.feeds().all().get(name);
         if (feed == null) {
-            throw new NotFoundException("Cannot answer: the lake has no feed " + name + " (it has "
+            throw new NotFound("Cannot answer: the lake has no feed " + name + " (it has "
                     + String.join(", ", lake.feeds().all().keySet()) + "; /v1/rollups answers for any)");
         }
         return feed;

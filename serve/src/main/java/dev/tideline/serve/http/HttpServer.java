@@ -2,6 +2,10 @@ package dev.tideline.serve.http;
 
 import dev.tideline.lake.Lake;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.LostRace;
+import dev.tideline.protocol.NotFound;
+import dev.tideline.protocol.NotYetWritten;
+import dev.tideline.protocol.Unreachable;
 import dev.tideline.serve.Json;
 import io.undertow.Handlers;
 import io.undertow.Undertow;
@@ -41,6 +45,7 @@ public final class HttpServer implements AutoCloseable {
 
     private static final int AT_ONCE = 4;
     private static final int WAITING = 64;
+    private static final int RETRY_AFTER_SECONDS = 5;
     private static final Set<String> PERIOD = Set.of("from", "to", "filter");
 
     private final Undertow undertow;
@@ -150,17 +155,20 @@ public final class HttpServer implements AutoCloseable {
                 Parameters asked = new Parameters(path, withoutPath(exchange, path), known);
                 send(exchange, StatusCodes.OK, bounded.run(() -> endpoint.answer(asked)));
             } catch (CannotException e) {
-                refuse(exchange, StatusCodes.BAD_REQUEST, e.getMessage());
-            } catch (NotFoundException e) {
-                refuse(exchange, StatusCodes.NOT_FOUND, e.getMessage());
+                refuse(exchange, e);
             } catch (TimeoutException e) {
                 refuse(
                         exchange,
                         StatusCodes.GATEWAY_TIME_OUT,
                         "Cannot answer within " + bounded.most().toSeconds() + " s (a shorter period, or a filter)");
             } catch (Exception e) {
-                LOG.error("{} failed", exchange.getRequestPath(), e);
-                refuse(exchange, StatusCodes.INTERNAL_SERVER_ERROR, "failed: the server's log says why");
+                Optional<Unreachable> unreachable = Unreachable.in(e, "the lake's store");
+                if (unreachable.isPresent()) {
+                    refuse(exchange, unreachable.get());
+                } else {
+                    LOG.error("{} failed", exchange.getRequestPath(), e);
+                    refuse(exchange, StatusCodes.INTERNAL_SERVER_ERROR, "failed: the server's log says why");
+                }
             }
         };
     }
@@ -187,6 +195,23 @@ public final class HttpServer implements AutoCloseable {
         String sent = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
         byte[] wanted = ("Bearer " + token.get()).getBytes(StandardCharsets.UTF_8);
         return sent != null && MessageDigest.isEqual(wanted, sent.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void refuse(HttpServerExchange exchange, CannotException refusal) throws IOException {
+        if (refusal instanceof Unreachable) {
+            exchange.getResponseHeaders().put(Headers.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        refuse(exchange, status(refusal), refusal.getMessage());
+    }
+
+    static int status(CannotException refusal) {
+        if (refusal instanceof Unreachable) {
+            return StatusCodes.SERVICE_UNAVAILABLE;
+        }
+        if (refusal instanceof NotFound || refusal instanceof NotYetWritten) {
+            return StatusCodes.NOT_FOUND;
+        }
+        return refusal instanceof LostRace ? StatusCodes.CONFLICT : StatusCodes.BAD_REQUEST;
     }
 
     private static void refuse(HttpServerExchange exchange, int code, String why) throws IOException {
