@@ -1,11 +1,10 @@
 package dev.tideline.serving;
 
 import dev.tideline.feed.Feed;
+import dev.tideline.feed.ViewName;
 import dev.tideline.lake.Lake;
 import dev.tideline.protocol.NotFound;
 import dev.tideline.protocol.NotYetWritten;
-import dev.tideline.rollup.Grain;
-import dev.tideline.rollup.Rollup;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -58,12 +57,7 @@ public final class Views {
         List<String> names = new ArrayList<>();
         Collection<Feed> feeds = lake.feeds().all().values();
         for (Feed feed : feeds) {
-            for (Rollup rollup : feed.rollups()) {
-                for (Grain grain : Grain.values()) {
-                    names.add(rollup.name() + "_" + grain.suffix());
-                }
-            }
-            names.add(feed.name() + "_events");
+            ViewName.all(feed).forEach(view -> names.add(view.text()));
         }
         if (lake.alerts().exists()) {
             names.addAll(AlertViews.NAMES);
@@ -74,10 +68,9 @@ public final class Views {
 
     /** The feed that the view {@code name} is of; empty for those of alerts and of operations, and for none of ours. */
     public Optional<Feed> feed(String name) {
-        return lake.feeds().all().values().stream()
-                .filter(feed -> name.equals(feed.name() + "_events")
-                        || feed.rollups().stream().anyMatch(rollup -> name.matches(rollup.name() + "_1[mh]")))
-                .findFirst();
+        return ViewName.parse(name)
+                .flatMap(view ->
+                        lake.feeds().all().values().stream().filter(view::isOf).findFirst());
     }
 
     /**
@@ -109,20 +102,19 @@ public final class Views {
         if (OperationViews.knows(name)) {
             return present(name, OperationViews.rows(lake, lake.feeds().all().values(), name));
         }
-        for (Feed feed : lake.feeds().all().values()) {
-            if (name.equals(feed.name() + "_events")) {
-                return present(name, ServingView.events(moment.apply(feed)));
-            }
-            for (Rollup rollup : feed.rollups()) {
-                for (Grain grain : Grain.values()) {
-                    if (name.equals(rollup.name() + "_" + grain.suffix())) {
-                        return present(name, ServingView.rollup(moment.apply(feed), rollup, grain));
-                    }
-                }
-            }
-        }
-        throw new NotFound("Cannot read " + name + ": the lake " + lake.root() + " has no such view ("
-                + String.join(", ", names()) + ")");
+        Feed feed = feed(name)
+                .orElseThrow(() -> new NotFound("Cannot read " + name + ": the lake " + lake.root()
+                        + " has no such view (" + String.join(", ", names()) + ")"));
+        return present(name, rows(ViewName.parse(name).orElseThrow(), feed, moment.apply(feed)));
+    }
+
+    private static Optional<Dataset<Row>> rows(ViewName view, Feed feed, Pinned snapshot) {
+        return view.isEvents()
+                ? ServingView.events(snapshot)
+                : ServingView.rollup(
+                        snapshot,
+                        feed.rollup(view.of()).orElseThrow(),
+                        view.grain().orElseThrow());
     }
 
     private Dataset<Row> present(String name, Optional<Dataset<Row>> rows) {

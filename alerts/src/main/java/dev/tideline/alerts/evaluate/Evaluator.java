@@ -6,6 +6,7 @@ import dev.tideline.alerts.engine.RuleState;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleGroup;
 import dev.tideline.feed.Feed;
+import dev.tideline.feed.ViewName;
 import dev.tideline.lake.Lake;
 import dev.tideline.notify.Transition;
 import dev.tideline.operations.Completeness;
@@ -171,9 +172,9 @@ public final class Evaluator implements AutoCloseable {
     }
 
     /** How far what {@code view} shows at {@code moment} has read past {@code time}; rules ask side by side. */
-    private synchronized double share(Feed feed, String view, Moment moment, Instant time, Instant now) {
+    private synchronized double share(Feed feed, ViewName view, Moment moment, Instant time, Instant now) {
         return completeness
-                .computeIfAbsent(feed.name() + view.endsWith("_events"), name -> new Completeness(kafka, feed.topic()))
+                .computeIfAbsent(feed.name() + view.isEvents(), name -> new Completeness(kafka, feed.topic()))
                 .at(time, moment.cut(feed, view), now);
     }
 

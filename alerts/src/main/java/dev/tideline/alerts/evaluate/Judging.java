@@ -8,6 +8,7 @@ import dev.tideline.alerts.rule.RuleQuery;
 import dev.tideline.alerts.rule.Sample;
 import dev.tideline.alerts.rule.Windows;
 import dev.tideline.feed.Feed;
+import dev.tideline.feed.ViewName;
 import dev.tideline.protocol.CannotException;
 import java.time.Instant;
 import java.util.Collection;
@@ -31,7 +32,7 @@ final class Judging {
 
     /** How far what a view shows at a moment has read past a time, 0 to 1. */
     interface Share {
-        double of(Feed feed, String view, Moment moment, Instant time, Instant now);
+        double of(Feed feed, ViewName view, Moment moment, Instant time, Instant now);
     }
 
     Judging(RuleGroup group, Slice slice, Moment moment, Share share, Instant now) {
@@ -117,7 +118,8 @@ final class Judging {
     /** Of all feeds that the rule reads the one that has read least. */
     private double completeness(Set<String> views, Instant end) {
         return views.stream()
-                .flatMap(view -> slice.views().feed(view).stream().map(feed -> share.of(feed, view, moment, end, now)))
+                .flatMap(view -> slice.views().feed(view).stream()
+                        .map(feed -> share.of(feed, ViewName.parse(view).orElseThrow(), moment, end, now)))
                 .min(Double::compare)
                 .orElse(end.isAfter(now) ? 0.0 : 1.0);
     }

@@ -1,6 +1,7 @@
 package dev.tideline.alerts.evaluate;
 
 import dev.tideline.feed.Feed;
+import dev.tideline.feed.ViewName;
 import dev.tideline.lake.Lake;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Progress;
@@ -22,11 +23,9 @@ final class Moment {
     }
 
     /** How far the rows of {@code view} go. */
-    Cut cut(Feed feed, String view) {
+    Cut cut(Feed feed, ViewName view) {
         Pinned now = of(feed);
-        Progress progress = view.equals(feed.name() + "_events")
-                ? now.archive()
-                : now.resolution().speed();
+        Progress progress = view.isEvents() ? now.archive() : now.resolution().speed();
         return progress.cut();
     }
 

@@ -7,6 +7,7 @@ import dev.tideline.alerts.rule.Health;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleQuery;
 import dev.tideline.feed.Feed;
+import dev.tideline.feed.ViewName;
 import dev.tideline.lake.Lake;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.NotFound;
@@ -123,7 +124,7 @@ final class Slice implements AutoCloseable {
 
     private static Column since(String name, Instant from) {
         Column start = lit(Timestamp.from(from));
-        String time = name.endsWith("_events") ? "event_time" : "window_start";
+        String time = ViewName.parse(name).orElseThrow().timeColumn();
         return col(time).geq(start).and(col("event_date").geq(start.cast("date")));
     }
 

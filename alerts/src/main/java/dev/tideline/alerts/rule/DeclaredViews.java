@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.max;
 
 import dev.tideline.decode.Decoding;
 import dev.tideline.feed.Feed;
+import dev.tideline.feed.ViewName;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.rollup.Rollups;
@@ -42,11 +43,11 @@ public final class DeclaredViews {
         for (Feed feed : feeds) {
             Dataset<Row> records = session.createDataFrame(List.<Row>of(), Decoding.RECORD);
             Dataset<Row> events = Decoding.accepted(Decoding.decode(records, feed), feed);
-            schemas.put(feed.name() + "_events", nullable(events.schema()));
+            schemas.put(ViewName.events(feed).text(), nullable(events.schema()));
             for (Rollup rollup : feed.rollups()) {
                 StructType finished = nullable(finished(events, rollup));
                 for (Grain grain : Grain.values()) {
-                    schemas.put(rollup.name() + "_" + grain.suffix(), finished);
+                    schemas.put(ViewName.of(rollup, grain).text(), finished);
                 }
             }
         }

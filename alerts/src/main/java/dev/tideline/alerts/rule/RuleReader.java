@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.tideline.feed.ViewName;
 import dev.tideline.protocol.Durations;
+import dev.tideline.rollup.Grain;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -203,8 +205,11 @@ public final class RuleReader {
 
     private static boolean readsHours(String expr) {
         Set<String> words = RuleQuery.words(LITERAL.matcher(expr).replaceAll(""));
-        return words.stream().anyMatch(word -> word.endsWith("_1h"))
-                && words.stream().noneMatch(word -> word.endsWith("_1m"));
+        Set<Grain> grains = words.stream()
+                .flatMap(word -> ViewName.parse(word).stream())
+                .flatMap(view -> view.grain().stream())
+                .collect(Collectors.toSet());
+        return grains.equals(Set.of(Grain.HOUR));
     }
 
     private Optional<Condition> condition(JsonNode node, String key, String example) {

@@ -2,6 +2,7 @@ package dev.tideline.app.config;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
+import dev.tideline.feed.ViewName;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.NotFound;
 import dev.tideline.rollup.Rollup;
@@ -66,7 +67,7 @@ public final class Feeds {
 
     private static Stream<String> views(Feed feed) {
         return Stream.concat(
-                Stream.of(feed.name() + "_events"), feed.rollups().stream().map(Rollup::name));
+                Stream.of(ViewName.events(feed).text()), feed.rollups().stream().map(Rollup::name));
     }
 
     private static Map<String, String> files(Path folder) {
