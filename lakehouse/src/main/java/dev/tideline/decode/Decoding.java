@@ -8,8 +8,8 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 
+import dev.tideline.decode.format.Decoder;
 import dev.tideline.decode.format.Reason;
-import dev.tideline.decode.json.JsonDecoder;
 import dev.tideline.feed.Feed;
 import dev.tideline.rollup.Grain;
 import java.time.Duration;
@@ -58,14 +58,10 @@ public final class Decoding {
         columns.add(Grain.date(quoted(feed.time())).as("event_date"));
         Stream.concat(COORDINATES.stream(), Stream.of("kafka_key", "kafka_headers"))
                 .forEach(name -> columns.add(col(name)));
-        columns.add(when(col("reason").isNotNull().or(col(JsonDecoder.MORE)), col("payload"))
+        columns.add(when(col("reason").isNotNull().or(col(Decoder.MORE)), col("payload"))
                 .as("payload"));
         return records.select(
-                        decoded(
-                                        col("value"),
-                                        new JsonDecoder(
-                                                feed.schema(), feed.accept().size()))
-                                .as("decoded"),
+                        decoded(col("value"), Decoders.of(feed)).as("decoded"),
                         col("topic").as("kafka_topic"),
                         col("topic_id").as("kafka_topic_id"),
                         col("partition").as("kafka_partition"),
@@ -124,9 +120,9 @@ public final class Decoding {
     }
 
     /** The decoder as an expression on Spark's own rows; marked nondeterministic so that no rule of the optimizer repeats it. */
-    private static Column decoded(Column payload, JsonDecoder decoder) {
+    private static Column decoded(Column payload, Decoder decoder) {
         Expression invoke = new Invoke(
-                Literal.fromObject(decoder, new ObjectType(JsonDecoder.class)),
+                Literal.fromObject(decoder, new ObjectType(decoder.getClass())),
                 "decode",
                 decoder.resultType(),
                 CollectionConverters.asScala(List.of(ExpressionUtils.expression(payload)))

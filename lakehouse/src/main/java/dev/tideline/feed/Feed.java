@@ -10,6 +10,7 @@ import org.apache.spark.sql.types.StructType;
  * Everything about one stream of events, as its file declares it. Clicks and metrics are two such files; nothing in the code
  * knows either.
  *
+ * @param format how the topic's records spell an event
  * @param schema the typed columns of an event
  * @param id the columns by which two events of one UTC date are duplicates
  * @param time the column with the event's own time
@@ -19,6 +20,7 @@ import org.apache.spark.sql.types.StructType;
 public record Feed(
         String name,
         String topic,
+        Format format,
         StructType schema,
         List<String> id,
         String time,
@@ -39,7 +41,8 @@ public record Feed(
 
     /** A short hash of all that decides whether an event is accepted, how it is decoded and what is a duplicate of it. */
     public String policy() {
-        return Fingerprint.of(
-                String.join("|", schema.toDDL(), id.toString(), time, require.toString(), accept.toString()));
+        String policy = String.join("|", schema.toDDL(), id.toString(), time, require.toString(), accept.toString());
+        // Ledgers hold fingerprints from before there was another format, so JSON leaves no mark in them.
+        return Fingerprint.of(format == Format.JSON ? policy : policy + "|" + format.text());
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
  * A feed as its file spells it: all that can be said of it without an engine. Its expressions and types are text, which
  * {@link FeedFile} checks.
  *
+ * @param format how its records spell an event
  * @param schema the typed columns of an event, as DDL
  * @param id the columns by which two events of one UTC date are duplicates
  * @param time the column with the event's own time
@@ -18,6 +19,7 @@ import java.util.List;
 public record FeedDeclaration(
         String name,
         String topic,
+        Format format,
         String schema,
         List<String> id,
         String time,

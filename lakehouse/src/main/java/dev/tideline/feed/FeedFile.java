@@ -47,7 +47,7 @@ public final class FeedFile {
     }
 
     private Feed checked(FeedDeclaration declared) {
-        StructType schema = schema(declared.schema());
+        StructType schema = schema(declared.schema(), declared.format());
         Expressions fields = new Expressions(schema);
         for (String column : declared.id()) {
             field("event.id", column, schema);
@@ -70,6 +70,7 @@ public final class FeedFile {
         Feed feed = new Feed(
                 declared.name(),
                 declared.topic(),
+                declared.format(),
                 schema,
                 declared.id(),
                 time,
@@ -84,7 +85,7 @@ public final class FeedFile {
         return feed;
     }
 
-    private StructType schema(String ddl) {
+    private StructType schema(String ddl, Format format) {
         StructType schema = new StructType().add("none", DataTypes.StringType);
         try {
             if (!ddl.isEmpty()) {
@@ -108,8 +109,8 @@ public final class FeedFile {
             if (!seen.add(field.name())) {
                 problem("schema", field.name(), "a column once");
             }
-            JsonTypes.unsupported(field.dataType())
-                    .ifPresent(type -> problem("schema", field.name() + " " + type, JsonTypes.SUPPORTED));
+            format.unsupported(field.dataType())
+                    .ifPresent(type -> problem("schema", field.name() + " " + type, format.supported()));
         }
         return schema;
     }
@@ -124,8 +125,7 @@ public final class FeedFile {
 
     private Rollup rollup(String key, RollupDeclaration declared, Expressions fields, Expressions events) {
         int before = problems.size();
-        declared.where()
-                .ifPresent(w -> check(key + ".where", w, c -> Measures.requireBoolean(c, fields::typeOf)));
+        declared.where().ifPresent(w -> check(key + ".where", w, c -> Measures.requireBoolean(c, fields::typeOf)));
 
         Set<String> taken = new TreeSet<>(
                 Set.of("window_start", "event_date", "provisional", "series_id", "seq", "run", "generation"));

@@ -9,12 +9,14 @@ import dev.tideline.protocol.Durations;
 import dev.tideline.rollup.RollupDeclaration;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Reads the structure of one feed's YAML and notes everything that is wrong with it. */
 final class FeedReader {
@@ -49,14 +51,18 @@ final class FeedReader {
         if (!TOPIC.matcher(topic).matches()) {
             problem("topic", topic, "a Kafka topic name");
         }
-        String format = root.path("format").asText("json");
-        if (!format.equals("json")) {
-            problem("format", format, "json");
+        String format = root.path("format").asText(Format.JSON.text());
+        if (Format.parse(format).isEmpty()) {
+            problem(
+                    "format",
+                    format,
+                    Arrays.stream(Format.values()).map(Format::text).collect(Collectors.joining(", ")));
         }
         known("event.", root.path("event"), "id", "time");
         return new FeedDeclaration(
                 name,
                 topic,
+                Format.parse(format).orElse(Format.JSON),
                 root.path("schema").asText("").trim(),
                 texts(root.path("event").path("id")),
                 root.path("event").path("time").asText(""),

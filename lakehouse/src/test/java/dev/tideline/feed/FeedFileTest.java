@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tideline.protocol.CannotException;
 import dev.tideline.rollup.Dimension;
+import dev.tideline.rollup.Fingerprint;
 import dev.tideline.rollup.Rollup;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,6 +41,18 @@ class FeedFileTest {
         assertThat(feed.accept().late()).isEqualTo(Duration.ofDays(7));
         assertThat(feed.retention().raw()).isEqualTo(Duration.ofDays(7));
         assertThat(feed.source()).isEqualTo(shipped(name));
+    }
+
+    @Test
+    void aJsonFeedHasThePolicyThatItHadBeforeThereWereFormats() {
+        Feed feed = FeedFile.parse("orders.yaml", ORDERS);
+        String then = String.join(
+                "|", feed.schema().toDDL(), "[id]", "at", "[]", feed.accept().toString());
+
+        assertThat(feed.format()).isEqualTo(Format.JSON);
+        assertThat(feed.policy()).isEqualTo(Fingerprint.of(then));
+        assertThat(FeedFile.parse("orders.yaml", "format: json\n" + ORDERS).policy())
+                .isEqualTo(feed.policy());
     }
 
     @Test

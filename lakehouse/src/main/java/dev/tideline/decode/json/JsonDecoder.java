@@ -5,10 +5,10 @@ import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.tideline.decode.format.Decoder;
 import dev.tideline.decode.format.Mismatch;
 import dev.tideline.decode.format.Reason;
 import java.io.IOException;
-import java.io.Serializable;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.Map;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
@@ -26,7 +25,7 @@ import org.apache.spark.unsafe.types.UTF8String;
  * Decodes one JSON object into the columns of a schema, or says why it cannot. Strict on purpose: what one release of a
  * library reads leniently, another reads otherwise, and a replay must decide the same years later.
  */
-public final class JsonDecoder implements Serializable {
+public final class JsonDecoder implements Decoder {
     private static final long serialVersionUID = 1L;
     private static final int DETAIL_LENGTH = 200;
     private static final JsonFactory JSON = new JsonFactoryBuilder()
@@ -36,8 +35,6 @@ public final class JsonDecoder implements Serializable {
     private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final long EACH_ONE = 0x0101010101010101L;
     private static final long EACH_HIGH = 0x8080808080808080L;
-
-    public static final String MORE = "_more";
 
     private final StructType schema;
     private final int maxBytes;
@@ -60,19 +57,13 @@ public final class JsonDecoder implements Serializable {
         }
     }
 
-    /**
-     * {@code reason STRING, detail STRING}, both NULL for a decoded event, then the columns of the schema, all nullable, and
-     * {@value #MORE}: whether the event may have fields that the schema does not know. (One of a schema with nested fields always may.)
-     */
+    /** An event of a schema with nested fields always may have more than the schema knows. */
+    @Override
     public StructType resultType() {
-        StructType result = new StructType().add("reason", DataTypes.StringType).add("detail", DataTypes.StringType);
-        for (StructField field : schema.fields()) {
-            result = result.add(field.name(), field.dataType(), true);
-        }
-        return result.add(MORE, DataTypes.BooleanType);
+        return Decoder.resultType(schema);
     }
 
-    /** One row of {@link #resultType()}. Called by Spark for each record; never throws for what is in the payload. */
+    @Override
     public InternalRow decode(byte[] payload) {
         if (payload == null || payload.length == 0) {
             return rejected(Reason.NOT_JSON, "the payload is empty");
