@@ -6,7 +6,7 @@ import static org.apache.spark.sql.functions.lit;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
-import dev.tideline.lake.Visible;
+import dev.tideline.lake.RowFilters;
 import dev.tideline.ledger.DayLedger;
 import dev.tideline.ledger.DayRecord;
 import dev.tideline.ledger.Stream;
@@ -98,11 +98,11 @@ public final class Maintain {
     }
 
     private Dataset<Row> partials(Rollup rollup, LocalDate date, DayEntry.Folded plan, Progress covered) {
-        return lake.speed(rollup).read().where(range(date, plan)).where(Visible.recorded(covered.owners()));
+        return lake.speed(rollup).read().where(range(date, plan)).where(RowFilters.recorded(covered.owners()));
     }
 
     private static Dataset<Row> folded(Dataset<Row> partials, Rollup rollup, Progress to) {
-        return Rollups.merge(partials.where(Visible.recorded(to.owners())), rollup)
+        return Rollups.merge(partials.where(RowFilters.recorded(to.owners())), rollup)
                 .withColumn("seq", lit(to.seq()))
                 .withColumn("run", lit(to.run()))
                 .coalesce(1);
@@ -146,7 +146,7 @@ public final class Maintain {
         }
         if (day.sealed()) {
             Cut cut = day.horizon().map(Horizon::cut).orElse(Cut.NOTHING);
-            lake.raw(feed).delete(col("event_date").equalTo(Date.valueOf(date)).and(Visible.below(cut)));
+            lake.raw(feed).delete(col("event_date").equalTo(Date.valueOf(date)).and(RowFilters.below(cut)));
         }
     }
 

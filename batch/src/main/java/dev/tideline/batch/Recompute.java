@@ -8,7 +8,7 @@ import dev.tideline.decode.Decoding;
 import dev.tideline.decode.Duplicates;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
-import dev.tideline.lake.Visible;
+import dev.tideline.lake.RowFilters;
 import dev.tideline.ledger.DayLedger;
 import dev.tideline.ledger.DayRecord;
 import dev.tideline.protocol.CannotException;
@@ -149,7 +149,7 @@ public final class Recompute {
 
     private Map<String, Long> count(Settled settled) {
         Dataset<Row> rows =
-                raw(settled).select(Visible.below(settled.horizon().cut()).as("below"));
+                raw(settled).select(RowFilters.below(settled.horizon().cut()).as("below"));
         Map<String, Long> counts = new TreeMap<>(Map.of("events", 0L, "left", 0L));
         rows.groupBy("below")
                 .count()
@@ -173,7 +173,7 @@ public final class Recompute {
 
     private void write(Settled settled, String generation, Map<String, Long> counts) {
         Dataset<Row> events =
-                raw(settled).where(Visible.below(settled.horizon().cut())).select(Decoding.eventColumns(feed));
+                raw(settled).where(RowFilters.below(settled.horizon().cut())).select(Decoding.eventColumns(feed));
         Dataset<Row> suspects = RepeatedHashes.repeated(events.select(Duplicates.hash(feed)));
         Dataset<Row> losers = Duplicates.losersAmong(events, suspects, feed).persist(StorageLevel.MEMORY_AND_DISK());
         try {

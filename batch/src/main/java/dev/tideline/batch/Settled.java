@@ -2,7 +2,7 @@ package dev.tideline.batch;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
-import dev.tideline.lake.Visible;
+import dev.tideline.lake.RowFilters;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.NotYetWritten;
@@ -43,6 +43,6 @@ record Settled(Progress archive, Progress horizon, long rawVersion) {
 
     /** The recorded raw rows, whatever their day. */
     Dataset<Row> recorded(LakeTable raw) {
-        return raw.at(rawVersion).where(Visible.recorded(archive.owners()));
+        return raw.at(rawVersion).where(RowFilters.recorded(archive.owners()));
     }
 }

@@ -7,7 +7,7 @@ import static org.apache.spark.sql.functions.lit;
 import dev.tideline.decode.Decoding;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
-import dev.tideline.lake.Visible;
+import dev.tideline.lake.RowFilters;
 import dev.tideline.ledger.Stream;
 import dev.tideline.table.LakeTable;
 import java.util.ArrayList;
@@ -122,7 +122,7 @@ final class OperationViews {
         return feeds.stream()
                 .map(feed -> col("feed")
                         .equalTo(feed.name())
-                        .and(Visible.recorded(
+                        .and(RowFilters.recorded(
                                 lake.progress(feed, Stream.ARCHIVE).progress().owners())))
                 .reduce(Column::or)
                 .orElse(lit(false));

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 
+import dev.tideline.lake.Lake;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.rollup.Dimension;
 import dev.tideline.rollup.Grain;
@@ -78,8 +79,8 @@ public record RollupQuery(
      * One row per window and group: {@code window_start} (TIMESTAMP, UTC; {@code from} where there is no step), a column
      * {@link #byColumn} each, the measures and derived columns, and {@code provisional}. Empty when nothing was ever written.
      */
-    public Optional<Dataset<Row>> rows(Pinned pinned) {
-        return ServingView.partials(pinned, rollup, grain()).map(this::answer);
+    public Optional<Dataset<Row>> rows(Lake lake, FeedSnapshot snapshot) {
+        return ServingView.partials(lake, snapshot, rollup, grain()).map(this::answer);
     }
 
     /** Hours where windows and period are made of hours, which are far fewer rows. */

@@ -5,7 +5,8 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 
 import dev.tideline.decode.Decoding;
-import dev.tideline.lake.Visible;
+import dev.tideline.lake.Lake;
+import dev.tideline.lake.RowFilters;
 import dev.tideline.rollup.Dimension;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
@@ -24,8 +25,8 @@ public final class ServingView {
     private ServingView() {}
 
     /** The rollup at {@code grain}; empty when nothing was ever written for it. */
-    public static Optional<Dataset<Row>> rollup(Pinned pinned, Rollup rollup, Grain grain) {
-        return partials(pinned, rollup, grain)
+    public static Optional<Dataset<Row>> rollup(Lake lake, FeedSnapshot snapshot, Rollup rollup, Grain grain) {
+        return partials(lake, snapshot, rollup, grain)
                 .map(rows -> Rollups.merge(rows, rollup, max("provisional").as("provisional")))
                 .map(rows -> Rollups.finish(rows, rollup));
     }
@@ -34,13 +35,12 @@ public final class ServingView {
      * The published generations' rows of {@code grain}, and the speed layer's beyond each day's horizon. All have their window
      * at that grain already, so that a filter on it reaches the batch's files as it is.
      */
-    static Optional<Dataset<Row>> partials(Pinned pinned, Rollup rollup, Grain grain) {
-        Column available = pinned.available(rollup);
-        Optional<Dataset<Row>> batch = pinned.rows(pinned.lake().batch(rollup, grain))
-                .map(rows -> rows.where(Visible.batch(pinned.resolution()).and(available)))
+    static Optional<Dataset<Row>> partials(Lake lake, FeedSnapshot snapshot, Rollup rollup, Grain grain) {
+        Optional<Dataset<Row>> batch = FeedSnapshots.rows(snapshot, lake.batch(rollup, grain))
+                .map(rows -> rows.where(RowFilters.of(snapshot.batchRows(rollup))))
                 .map(rows -> rows.select(columns(rollup, lit(false))));
-        Optional<Dataset<Row>> speed = pinned.rows(pinned.lake().speed(rollup))
-                .map(rows -> rows.where(Visible.speed(pinned.resolution()).and(available)))
+        Optional<Dataset<Row>> speed = FeedSnapshots.rows(snapshot, lake.speed(rollup))
+                .map(rows -> rows.where(RowFilters.of(snapshot.speedRows(rollup))))
                 .map(rows -> Rollups.widen(rows, grain))
                 .map(rows -> rows.select(columns(rollup, lit(true))));
         return batch.isPresent() && speed.isPresent()
@@ -49,10 +49,10 @@ public final class ServingView {
     }
 
     /** The accepted events as recorded: the feed's columns, {@code event_time}, {@code event_date} and coordinates. */
-    public static Optional<Dataset<Row>> events(Pinned pinned) {
-        return pinned.rows(pinned.lake().raw(pinned.feed()))
-                .map(rows -> rows.where(Visible.recorded(pinned.archive().owners())))
-                .map(rows -> rows.select(Decoding.eventColumns(pinned.feed())));
+    public static Optional<Dataset<Row>> events(Lake lake, FeedSnapshot snapshot) {
+        return FeedSnapshots.rows(snapshot, lake.raw(snapshot.feed()))
+                .map(rows -> rows.where(RowFilters.recorded(snapshot.rawRows())))
+                .map(rows -> rows.select(Decoding.eventColumns(snapshot.feed())));
     }
 
     private static Column[] columns(Rollup rollup, Column provisional) {

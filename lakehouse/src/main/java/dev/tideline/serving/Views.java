@@ -80,12 +80,12 @@ public final class Views {
      * @throws NotYetWritten when nothing was written for it yet
      */
     public Dataset<Row> view(String name) {
-        return view(name, feed -> Pinned.now(lake, feed));
+        return view(name, feed -> FeedSnapshots.now(lake, feed));
     }
 
     /** The rows of the view {@code name}, pinned to the moment of {@code query}. */
     Dataset<Row> view(String name, Query query) {
-        return view(name, feed -> query.pinned.computeIfAbsent(feed.name(), f -> Pinned.now(lake, feed)));
+        return view(name, feed -> query.pinned.computeIfAbsent(feed.name(), f -> FeedSnapshots.now(lake, feed)));
     }
 
     /**
@@ -95,7 +95,7 @@ public final class Views {
      * @throws NotFound when there is no such view
      * @throws NotYetWritten when nothing was written for it yet
      */
-    public Dataset<Row> view(String name, Function<Feed, Pinned> moment) {
+    public Dataset<Row> view(String name, Function<Feed, FeedSnapshot> moment) {
         if (AlertViews.NAMES.contains(name)) {
             return present(name, AlertViews.rows(lake.alerts(), name));
         }
@@ -108,10 +108,11 @@ public final class Views {
         return present(name, rows(ViewName.parse(name).orElseThrow(), feed, moment.apply(feed)));
     }
 
-    private static Optional<Dataset<Row>> rows(ViewName view, Feed feed, Pinned snapshot) {
+    private Optional<Dataset<Row>> rows(ViewName view, Feed feed, FeedSnapshot snapshot) {
         return view.isEvents()
-                ? ServingView.events(snapshot)
+                ? ServingView.events(lake, snapshot)
                 : ServingView.rollup(
+                        lake,
                         snapshot,
                         feed.rollup(view.of()).orElseThrow(),
                         view.grain().orElseThrow());
@@ -123,7 +124,7 @@ public final class Views {
     }
 
     /** What one query has pinned so far, by feed. */
-    record Query(WeakReference<Object> identity, Map<String, Pinned> pinned) {}
+    record Query(WeakReference<Object> identity, Map<String, FeedSnapshot> pinned) {}
 
     /** The query that this thread analyses: nested views share their query's relation cache, and no two queries do. */
     Query query() {

@@ -9,7 +9,8 @@ import dev.tideline.lake.Lake;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.SourcePartition;
-import dev.tideline.serving.Pinned;
+import dev.tideline.serving.FeedSnapshot;
+import dev.tideline.serving.FeedSnapshots;
 import dev.tideline.serving.ServingView;
 import java.sql.Date;
 import java.time.LocalDate;
@@ -31,8 +32,8 @@ public final class DirtyDays {
      * and sealed days are left out: a recompute of them would be refused.
      */
     public static List<LocalDate> find(Lake lake, Feed feed, LocalDate before) {
-        Pinned now = Pinned.now(lake, feed);
-        Optional<Dataset<Row>> events = ServingView.events(now);
+        FeedSnapshot now = FeedSnapshots.now(lake, feed);
+        Optional<Dataset<Row>> events = ServingView.events(lake, now);
         if (events.isEmpty()) {
             return List.of();
         }

@@ -13,7 +13,8 @@ import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Progress;
 import dev.tideline.rollup.Rollup;
-import dev.tideline.serving.Pinned;
+import dev.tideline.serving.FeedSnapshot;
+import dev.tideline.serving.FeedSnapshots;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -166,13 +167,13 @@ public record Status(
 
     private static List<DayStatus> days(Lake lake, Feed feed) {
         List<DayRecord> records = lake.days().records(feed.name());
-        Pinned pinned = Pinned.now(lake, feed);
-        return pinned.days().stream()
-                .map(date -> day(date, pinned.resolution().day(date), records, feed, pinned))
+        FeedSnapshot snapshot = FeedSnapshots.now(lake, feed);
+        return snapshot.days().stream()
+                .map(date -> day(date, snapshot.resolution().day(date), records, feed, snapshot))
                 .toList();
     }
 
-    private static DayStatus day(LocalDate date, Day day, List<DayRecord> records, Feed feed, Pinned pinned) {
+    private static DayStatus day(LocalDate date, Day day, List<DayRecord> records, Feed feed, FeedSnapshot snapshot) {
         Optional<DayRecord> published = records.stream()
                 .filter(r -> r.day().equals(date))
                 .filter(r -> r.entry() instanceof DayEntry.Published p
@@ -190,7 +191,7 @@ public record Status(
                 day.held(),
                 day.sealed(),
                 feed.rollups().stream()
-                        .filter(rollup -> !pinned.available(rollup, date))
+                        .filter(rollup -> !snapshot.available(rollup, date))
                         .map(Rollup::name)
                         .toList());
     }

@@ -2,6 +2,8 @@ package dev.tideline.protocol;
 
 import java.time.LocalDate;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What one reader sees of one feed: the speed stream's last record and what the days' entries add up to, both read before
@@ -24,6 +26,20 @@ public record Resolution(Progress speed, Map<LocalDate, Day> days) {
     /** Whether a batch row counts: its generation is the published one. */
     public boolean showsBatch(LocalDate date, String generation) {
         return day(date).showsBatch(generation);
+    }
+
+    /** The rows of a rollup's speed table that count, of {@code available} days. */
+    public VisibleSpeed speedRows(Days available) {
+        TreeMap<LocalDate, Long> settledTo = new TreeMap<>();
+        days.forEach((date, day) -> day.horizon().ifPresent(horizon -> settledTo.put(date, horizon.seq())));
+        return new VisibleSpeed(speed.owners(), settledTo, available);
+    }
+
+    /** The rows of a rollup's batch tables that count, of {@code available} days. */
+    public VisibleBatch batchRows(Days available) {
+        TreeSet<String> generations = new TreeSet<>();
+        days.values().forEach(day -> day.current().ifPresent(generations::add));
+        return new VisibleBatch(generations, available);
     }
 
     /**

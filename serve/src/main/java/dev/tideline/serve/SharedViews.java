@@ -3,7 +3,8 @@ package dev.tideline.serve;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.protocol.NotYetWritten;
-import dev.tideline.serving.Pinned;
+import dev.tideline.serving.FeedSnapshot;
+import dev.tideline.serving.FeedSnapshots;
 import dev.tideline.serving.Views;
 import java.time.Duration;
 import java.util.List;
@@ -71,8 +72,9 @@ public final class SharedViews implements AutoCloseable {
             stale.addAll(made);
             known = feeds;
         }
-        Map<String, Pinned> moment = new ConcurrentHashMap<>();
-        Function<Feed, Pinned> pin = feed -> moment.computeIfAbsent(feed.name(), name -> Pinned.now(lake, feed));
+        Map<String, FeedSnapshot> moment = new ConcurrentHashMap<>();
+        Function<Feed, FeedSnapshot> pin =
+                feed -> moment.computeIfAbsent(feed.name(), name -> FeedSnapshots.now(lake, feed));
         List<String> names = views.names();
         for (String name : names) {
             if ((!made.contains(name) || stale.contains(name)) && isWritten(name, pin)) {
@@ -89,7 +91,7 @@ public final class SharedViews implements AutoCloseable {
         }
     }
 
-    private boolean isWritten(String name, Function<Feed, Pinned> pin) {
+    private boolean isWritten(String name, Function<Feed, FeedSnapshot> pin) {
         try {
             views.view(name, pin);
             return true;

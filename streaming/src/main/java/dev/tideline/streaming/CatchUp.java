@@ -7,7 +7,7 @@ import dev.tideline.decode.Decoding;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.FeedTables;
 import dev.tideline.lake.Lake;
-import dev.tideline.lake.Visible;
+import dev.tideline.lake.RowFilters;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.LostRace;
@@ -45,9 +45,9 @@ public final class CatchUp {
         }
         Dataset<Row> events = lake.raw(feed)
                 .read()
-                .where(Visible.recorded(archive.owners())
-                        .and(Visible.below(archive.cut()))
-                        .and(not(Visible.below(last.cut()))))
+                .where(RowFilters.recorded(archive.owners())
+                        .and(RowFilters.below(archive.cut()))
+                        .and(not(RowFilters.below(last.cut()))))
                 .select(Decoding.eventColumns(feed))
                 .withColumn("reason", lit(null).cast("string"));
         Map<String, Long> counts = microBatch.writeDecoded(events);

@@ -13,7 +13,8 @@ import dev.tideline.lake.LakeSession;
 import dev.tideline.ledger.Stream;
 import dev.tideline.operations.DirtyDays;
 import dev.tideline.protocol.CannotException;
-import dev.tideline.serving.Pinned;
+import dev.tideline.serving.FeedSnapshot;
+import dev.tideline.serving.FeedSnapshots;
 import dev.tideline.serving.Views;
 import dev.tideline.streaming.MicroBatch;
 import java.nio.file.Path;
@@ -75,7 +76,7 @@ class NewRollupIT {
         assertThat(byShop()).containsOnly(Map.entry(WEDNESDAY, 4L));
         assertThat(answers("sales_1m"))
                 .containsOnly(Map.entry(MONDAY, 2L), Map.entry(TUESDAY, 4L), Map.entry(WEDNESDAY, 4L));
-        Pinned now = Pinned.now(lake, AFTER);
+        FeedSnapshot now = FeedSnapshots.now(lake, AFTER);
         assertThat(now.days()).contains(MONDAY, TUESDAY);
         assertThat(now.available(AFTER.rollups().get(1), TUESDAY)).isFalse();
         assertThat(now.available(AFTER.rollups().get(0), TUESDAY)).isTrue();

@@ -51,7 +51,7 @@ public final class Evaluator implements AutoCloseable {
     private final AlertLedger ledger;
     private final Outbox outbox;
     private final Map<String, Completeness> completeness = new HashMap<>();
-    private final Map<String, Slice> slices = new HashMap<>();
+    private final Map<String, RuleViews> viewsByGroup = new HashMap<>();
     private final Map<String, String> problems = new HashMap<>();
     private final Map<String, String> kafka;
     private final Restating restating;
@@ -162,20 +162,21 @@ public final class Evaluator implements AutoCloseable {
     }
 
     private Map<Rule, Judge.Verdict> judge(RuleGroup group, Map<String, RuleState> states, Instant now) {
-        Slice slice = slices.computeIfAbsent(group.name(), name -> new Slice(lake.apart(), new HealthRows(kafka)));
-        Moment moment = new Moment(slice.lake());
-        Judging judging = new Judging(group, slice, moment, this::share, now);
+        RuleViews ruleViews =
+                viewsByGroup.computeIfAbsent(group.name(), name -> new RuleViews(lake.apart(), new HealthRows(kafka)));
+        LakeSnapshot snapshot = new LakeSnapshot(ruleViews.lake());
+        Judging judging = new Judging(group, ruleViews, snapshot, this::share, now);
         Map<Rule, Judge.Verdict> verdicts = judging.verdicts(states);
         verdicts.forEach(
                 (rule, verdict) -> problem("alert " + rule.id(), verdict.state().problem()));
         return verdicts;
     }
 
-    /** How far what {@code view} shows at {@code moment} has read past {@code time}; rules ask side by side. */
-    private synchronized double share(Feed feed, ViewName view, Moment moment, Instant time, Instant now) {
+    /** How far what {@code view} shows at {@code snapshot} has read past {@code time}; rules ask side by side. */
+    private synchronized double share(Feed feed, ViewName view, LakeSnapshot snapshot, Instant time, Instant now) {
         return completeness
                 .computeIfAbsent(feed.name() + view.isEvents(), name -> new Completeness(kafka, feed.topic()))
-                .at(time, moment.cut(feed, view), now);
+                .at(time, snapshot.cut(feed, view), now);
     }
 
     /**
@@ -195,10 +196,10 @@ public final class Evaluator implements AutoCloseable {
                 .filter(id -> !there.contains(id) && (deserted || own.contains(id)))
                 .collect(Collectors.toSet());
         states.keySet().removeAll(gone);
-        slices.keySet().stream()
+        viewsByGroup.keySet().stream()
                 .filter(name -> all.stream().noneMatch(group -> group.name().equals(name)))
                 .toList()
-                .forEach(name -> slices.remove(name).close());
+                .forEach(name -> viewsByGroup.remove(name).close());
         return before.map(AlertRecord::active).orElse(List.of()).stream()
                 .filter(active -> gone.contains(active.group() + "/" + active.alert()))
                 .map(active -> active.resolved(now))
@@ -374,7 +375,7 @@ public final class Evaluator implements AutoCloseable {
     @Override
     public void close() {
         settle();
-        slices.values().forEach(Slice::close);
+        viewsByGroup.values().forEach(RuleViews::close);
         completeness.values().forEach(Completeness::close);
         outbox.close();
     }

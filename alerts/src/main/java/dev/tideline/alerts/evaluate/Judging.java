@@ -22,39 +22,39 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 
-/** One evaluation of one group: every rule over the same moment. */
+/** One evaluation of one group: every rule over the same snapshot. */
 final class Judging {
     private final RuleGroup group;
-    private final Slice slice;
-    private final Moment moment;
+    private final RuleViews ruleViews;
+    private final LakeSnapshot snapshot;
     private final Share share;
     private final Instant now;
 
     /** How far what a view shows at a moment has read past a time, 0 to 1. */
     interface Share {
-        double of(Feed feed, ViewName view, Moment moment, Instant time, Instant now);
+        double of(Feed feed, ViewName view, LakeSnapshot snapshot, Instant time, Instant now);
     }
 
-    Judging(RuleGroup group, Slice slice, Moment moment, Share share, Instant now) {
+    Judging(RuleGroup group, RuleViews ruleViews, LakeSnapshot snapshot, Share share, Instant now) {
         this.group = group;
-        this.slice = slice;
-        this.moment = moment;
+        this.ruleViews = ruleViews;
+        this.snapshot = snapshot;
         this.share = share;
         this.now = now;
     }
 
     /** What becomes of each rule; {@code states} by its id. */
     Map<Rule, Judge.Verdict> verdicts(Map<String, RuleState> states) {
-        Set<String> names = slice.names();
+        Set<String> names = ruleViews.names();
         Map<Rule, Set<String>> named = new LinkedHashMap<>();
         group.rules().forEach(rule -> named.put(rule, RuleQuery.views(rule, names)));
         Instant first = group.rules().stream()
                 .map(rule -> first(rule, state(rule, states)))
                 .min(Instant::compareTo)
                 .orElse(now);
-        slice.take(
+        ruleViews.take(
                 named.values().stream().flatMap(Collection::stream).collect(Collectors.toSet()),
-                moment,
+                snapshot,
                 first.minus(group.lookback()),
                 now);
         return verdicts(named, states);
@@ -91,8 +91,8 @@ final class Judging {
     private Judge.Verdict verdict(Rule rule, Set<String> views, RuleState before) {
         Judge judge = new Judge(rule, now);
         try {
-            slice.require(views);
-            return slice.isWindowed(rule) ? windows(judge, rule, views, before) : instant(judge, rule, before);
+            ruleViews.require(views);
+            return ruleViews.isWindowed(rule) ? windows(judge, rule, views, before) : instant(judge, rule, before);
         } catch (CannotException | IllegalArgumentException e) {
             return judge.failed(before, now, firstLine(e));
         } catch (RuntimeException e) {
@@ -106,7 +106,7 @@ final class Judging {
             return new Judge.Verdict(before, List.of());
         }
         Instant end = windows.get(windows.size() - 1).plus(rule.window());
-        List<Sample> samples = RuleQuery.samples(slice.session(), rule, windows.get(0), end, now);
+        List<Sample> samples = RuleQuery.samples(ruleViews.session(), rule, windows.get(0), end, now);
         return judge.judge(
                 before,
                 windows,
@@ -118,8 +118,8 @@ final class Judging {
     /** Of all feeds that the rule reads the one that has read least. */
     private double completeness(Set<String> views, Instant end) {
         return views.stream()
-                .flatMap(view -> slice.views().feed(view).stream()
-                        .map(feed -> share.of(feed, ViewName.parse(view).orElseThrow(), moment, end, now)))
+                .flatMap(view -> ruleViews.views().feed(view).stream()
+                        .map(feed -> share.of(feed, ViewName.parse(view).orElseThrow(), snapshot, end, now)))
                 .min(Double::compare)
                 .orElse(end.isAfter(now) ? 0.0 : 1.0);
     }
@@ -127,7 +127,7 @@ final class Judging {
     /** A query without windows is judged at the time of asking, which never goes back. */
     private Judge.Verdict instant(Judge judge, Rule rule, RuleState before) {
         Instant at = now.isAfter(before.judged()) ? now : before.judged().plusMillis(1);
-        List<Sample> samples = RuleQuery.samples(slice.session(), rule, at, at, at).stream()
+        List<Sample> samples = RuleQuery.samples(ruleViews.session(), rule, at, at, at).stream()
                 .map(sample -> new Sample(sample.labels(), at, sample.value(), sample.provisional()))
                 .toList();
         return judge.judge(before, List.of(at), samples, window -> 1, at.plusMillis(1));

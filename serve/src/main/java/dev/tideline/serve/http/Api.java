@@ -10,7 +10,8 @@ import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.NotFound;
 import dev.tideline.rollup.Dimension;
 import dev.tideline.rollup.Rollup;
-import dev.tideline.serving.Pinned;
+import dev.tideline.serving.FeedSnapshot;
+import dev.tideline.serving.FeedSnapshots;
 import dev.tideline.serving.RollupQuery;
 import java.sql.Timestamp;
 import java.time.Duration;
@@ -34,7 +35,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 
 /**
- * The questions that can be asked by HTTP. Each is a {@link RollupQuery} at one pinned moment, and its answer says how fresh
+ * The questions that can be asked by HTTP. Each is a {@link RollupQuery} at one snapshot, and its answer says how fresh
  * that moment is, how complete the period, which generations answer for its days, and whether anything is provisional.
  */
 final class Api implements AutoCloseable {
@@ -268,16 +269,17 @@ final class Api implements AutoCloseable {
 
     private Answer answer(Feed feed, RollupQuery query, UnaryOperator<Dataset<Row>> choose) {
         Instant now = Instant.now();
-        Pinned pinned = Pinned.now(lake, feed);
-        List<Map<String, Object>> rows =
-                query.rows(pinned).map(all -> collect(choose.apply(all), query)).orElse(List.of());
+        FeedSnapshot snapshot = FeedSnapshots.now(lake, feed);
+        List<Map<String, Object>> rows = query.rows(lake, snapshot)
+                .map(all -> collect(choose.apply(all), query))
+                .orElse(List.of());
         Map<String, Object> moment = new LinkedHashMap<>();
         moment.put("from", query.from());
         moment.put("to", query.to());
         moment.put("provisional", rows.stream().anyMatch(row -> Boolean.TRUE.equals(row.get("provisional"))));
-        moment.put("generations", generations(pinned, query));
-        moment.put("completeness", completeness(feed, pinned, query, now));
-        moment.put("freshness", freshness(pinned, now));
+        moment.put("generations", generations(snapshot, query));
+        moment.put("completeness", completeness(feed, snapshot, query, now));
+        moment.put("freshness", freshness(snapshot, now));
         return new Answer(rows, moment);
     }
 
@@ -338,14 +340,14 @@ final class Api implements AutoCloseable {
         return value;
     }
 
-    private static List<Map<String, String>> generations(Pinned pinned, RollupQuery query) {
+    private static List<Map<String, String>> generations(FeedSnapshot snapshot, RollupQuery query) {
         List<Map<String, String>> generations = new ArrayList<>();
         LocalDate last = LocalDate.ofInstant(query.to().minusMillis(1), ZoneOffset.UTC);
         for (LocalDate day = LocalDate.ofInstant(query.from(), ZoneOffset.UTC);
                 !day.isAfter(last);
                 day = day.plusDays(1)) {
             String date = day.toString();
-            pinned.resolution().day(day).current().ifPresent(generation -> {
+            snapshot.resolution().day(day).current().ifPresent(generation -> {
                 Map<String, String> one = new LinkedHashMap<>();
                 one.put("day", date);
                 one.put("generation", generation);
@@ -356,23 +358,23 @@ final class Api implements AutoCloseable {
     }
 
     /** Of the period as far as it lies behind us. */
-    private Optional<Double> completeness(Feed feed, Pinned pinned, RollupQuery query, Instant now) {
+    private Optional<Double> completeness(Feed feed, FeedSnapshot snapshot, RollupQuery query, Instant now) {
         if (!kafka.containsKey("bootstrap.servers")) {
             return Optional.empty();
         }
-        Cut cut = pinned.resolution().speed().cut();
+        Cut cut = snapshot.resolution().speed().cut();
         Instant end = query.to().isBefore(now) ? query.to() : now;
         return Optional.of(completeness
                 .computeIfAbsent(feed.name(), name -> new Completeness(kafka, feed.topic()))
                 .at(end, cut, now));
     }
 
-    private static Map<String, Object> freshness(Pinned pinned, Instant now) {
+    private static Map<String, Object> freshness(FeedSnapshot snapshot, Instant now) {
         Map<String, Object> freshness = new LinkedHashMap<>();
-        freshness.put("recorded_at", pinned.speed().map(record -> record.recordedAt()));
+        freshness.put("recorded_at", snapshot.speed().map(record -> record.recordedAt()));
         freshness.put(
                 "seconds",
-                pinned.speed()
+                snapshot.speed()
                         .map(record -> Math.max(
                                         0,
                                         Duration.between(record.recordedAt(), now)

@@ -30,9 +30,9 @@ import org.apache.spark.storage.StorageLevel;
 
 /**
  * What the rules of one group see: each view that they name, from some time on, cached under its own name in a session of its
- * own. All are of one moment. What has not changed since the last time is not computed anew.
+ * own. All are of one snapshot. What has not changed since the last time is not computed anew.
  */
-final class Slice implements AutoCloseable {
+final class RuleViews implements AutoCloseable {
     private final Lake lake;
     private final SparkSession session;
     private final Views views;
@@ -41,13 +41,13 @@ final class Slice implements AutoCloseable {
     private final Map<String, Boolean> windowed = new ConcurrentHashMap<>();
     private final Map<String, String> missing = new HashMap<>();
 
-    /** Rows of a view as they were at a moment. */
-    private record Cached(Moment moment, Instant from, Dataset<Row> rows) {}
+    /** Rows of a view as they were at a snapshot. */
+    private record Cached(LakeSnapshot snapshot, Instant from, Dataset<Row> rows) {}
 
     /**
      * @param lake on a session that nobody else uses
      */
-    Slice(Lake lake, HealthRows health) {
+    RuleViews(Lake lake, HealthRows health) {
         this.lake = lake;
         this.session = lake.apart().spark();
         RuleQuery.SHORT.forEach(session.conf()::set);
@@ -80,15 +80,15 @@ final class Slice implements AutoCloseable {
         return names;
     }
 
-    /** Makes {@code wanted} what readers see at {@code moment}, of windows that begin at {@code from} or later. */
-    void take(Set<String> wanted, Moment moment, Instant from, Instant now) {
+    /** Makes {@code wanted} what readers see at {@code snapshot}, of windows that begin at {@code from} or later. */
+    void take(Set<String> wanted, LakeSnapshot snapshot, Instant from, Instant now) {
         missing.clear();
         for (String name : wanted) {
             try {
                 if (Health.VIEWS.containsKey(name)) {
                     show(name, health.rows(lake, name, now));
                 } else {
-                    take(name, moment, from.truncatedTo(ChronoUnit.HOURS));
+                    take(name, snapshot, from.truncatedTo(ChronoUnit.HOURS));
                 }
             } catch (NotYetWritten | NotFound e) {
                 missing.put(name, e.getMessage());
@@ -97,19 +97,20 @@ final class Slice implements AutoCloseable {
         }
     }
 
-    private void take(String name, Moment moment, Instant from) {
+    private void take(String name, LakeSnapshot snapshot, Instant from) {
         Optional<Feed> feed = views.feed(name);
         Cached before = cached.get(name);
         if (before != null
                 && feed.isPresent()
                 && before.from().equals(from)
-                && moment.isSame(before.moment(), feed.get())) {
+                && snapshot.isSame(before.snapshot(), feed.get())) {
             return;
         }
-        Dataset<Row> rows = feed.isPresent() ? views.view(name, moment::of).where(since(name, from)) : views.view(name);
+        Dataset<Row> rows =
+                feed.isPresent() ? views.view(name, snapshot::of).where(since(name, from)) : views.view(name);
         rows.persist(StorageLevel.MEMORY_AND_DISK());
         show(name, rows);
-        cached.put(name, new Cached(moment, from, rows));
+        cached.put(name, new Cached(snapshot, from, rows));
         if (before != null) {
             before.rows().unpersist();
         }

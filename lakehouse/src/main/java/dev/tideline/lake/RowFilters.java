@@ -5,23 +5,22 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.not;
 
 import dev.tideline.protocol.Cut;
-import dev.tideline.protocol.Day;
-import dev.tideline.protocol.Horizon;
+import dev.tideline.protocol.Days;
 import dev.tideline.protocol.Owners;
-import dev.tideline.protocol.Resolution;
+import dev.tideline.protocol.VisibleBatch;
+import dev.tideline.protocol.VisibleSpeed;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.sql.Column;
 
-/** Which rows exist for a reader, as plain predicates: days, generations and runs are few. */
-public final class Visible {
-    private Visible() {}
+/** What readers and writers see of a table, as Spark's predicates: days, generations and runs are few. */
+public final class RowFilters {
+    private RowFilters() {}
 
     /** Rows whose ({@code seq}, {@code run}) is recorded. */
     public static Column recorded(Owners owners) {
@@ -31,29 +30,25 @@ public final class Visible {
                 .orElse(lit(false));
     }
 
-    /** Speed rows that count: recorded, and beyond the horizon of their day. */
-    public static Column speed(Resolution resolution) {
+    /** The rows of a speed table that count. */
+    public static Column of(VisibleSpeed visible) {
         Map<Long, List<LocalDate>> settled = new TreeMap<>();
-        resolution
-                .days()
-                .forEach((date, day) -> day.horizon()
-                        .map(Horizon::seq)
-                        .ifPresent(seq -> settled.computeIfAbsent(seq, s -> new ArrayList<>())
-                                .add(date)));
-        Column visible = recorded(resolution.speed().owners());
+        visible.settledTo()
+                .forEach((date, seq) ->
+                        settled.computeIfAbsent(seq, s -> new ArrayList<>()).add(date));
+        Column rows = recorded(visible.recorded());
         for (Map.Entry<Long, List<LocalDate>> e : settled.entrySet()) {
-            visible = visible.and(not(on(e.getValue()).and(col("seq").leq(e.getKey()))));
+            rows = rows.and(not(on(e.getValue()).and(col("seq").leq(e.getKey()))));
         }
-        return visible;
+        return rows.and(on(visible.available()));
     }
 
-    /** Batch rows that count: those of the published generations. */
-    public static Column batch(Resolution resolution) {
-        Object[] generations = resolution.days().values().stream()
-                .map(Day::current)
-                .flatMap(Optional::stream)
-                .toArray();
-        return generations.length == 0 ? lit(false) : col("generation").isin(generations);
+    /** The rows of a batch table that count. */
+    public static Column of(VisibleBatch visible) {
+        Column published = visible.generations().isEmpty()
+                ? lit(false)
+                : col("generation").isin(visible.generations().toArray());
+        return published.and(on(visible.available()));
     }
 
     /** Raw rows below {@code cut}: what a batch that settles there answers for. */
@@ -67,8 +62,11 @@ public final class Visible {
                 .orElse(lit(false));
     }
 
-    /** Rows of these dates. */
-    public static Column on(Collection<LocalDate> dates) {
+    private static Column on(Days days) {
+        return days.others() ? not(on(days.dates())) : on(days.dates());
+    }
+
+    private static Column on(Collection<LocalDate> dates) {
         return dates.isEmpty()
                 ? lit(false)
                 : col("event_date").isin(dates.stream().map(Date::valueOf).toArray());

@@ -1,0 +1,74 @@
+package dev.tideline.serving;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.DayLedger;
+import dev.tideline.ledger.DayRecord;
+import dev.tideline.ledger.ProgressRecord;
+import dev.tideline.ledger.Stream;
+import dev.tideline.protocol.DayEntry;
+import dev.tideline.protocol.Progress;
+import dev.tideline.protocol.Resolution;
+import dev.tideline.rollup.Grain;
+import dev.tideline.rollup.Rollup;
+import dev.tideline.spark.Together;
+import dev.tideline.table.LakeTable;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/** Takes snapshots of feeds of a lake, and reads tables as of one. */
+public final class FeedSnapshots {
+    private FeedSnapshots() {}
+
+    /**
+     * The present moment. Days are read before the batch tables, progress before the speed tables, and days again at the end:
+     * a fold or a retirement in between may have rewritten what was pinned, and then all is read anew.
+     */
+    public static FeedSnapshot now(Lake lake, Feed feed) {
+        while (true) {
+            List<DayRecord> entries = lake.days().records(feed.name());
+            Optional<ProgressRecord> speed = lake.progress(feed, Stream.SPEED).last();
+            Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
+            Resolution resolution =
+                    new Resolution(speed.map(ProgressRecord::progress).orElse(Progress.NONE), DayLedger.days(entries));
+            Map<String, Long> versions = new ConcurrentHashMap<>();
+            Together.each(tables(lake, feed), table -> versions.put(table.path(), table.version()));
+            if (resolution.standsAfter(lake.days().days(feed.name()))) {
+                return new FeedSnapshot(feed, resolution, speed, archive, published(entries, resolution), versions);
+            }
+        }
+    }
+
+    /** The rows of {@code table} as of {@code snapshot}; empty when there was no such table. */
+    static Optional<Dataset<Row>> rows(FeedSnapshot snapshot, LakeTable table) {
+        return snapshot.version(table.path()).map(table::at);
+    }
+
+    private static List<LakeTable> tables(Lake lake, Feed feed) {
+        List<LakeTable> tables = new ArrayList<>(List.of(lake.raw(feed)));
+        for (Rollup rollup : feed.rollups()) {
+            tables.add(lake.speed(rollup));
+            for (Grain grain : Grain.values()) {
+                tables.add(lake.batch(rollup, grain));
+            }
+        }
+        return tables;
+    }
+
+    private static Map<LocalDate, Map<String, String>> published(List<DayRecord> entries, Resolution resolution) {
+        Map<LocalDate, Map<String, String>> rollups = new TreeMap<>();
+        for (DayRecord record : entries) {
+            if (record.entry() instanceof DayEntry.Published p && resolution.showsBatch(record.day(), p.generation())) {
+                rollups.put(record.day(), record.rollups());
+            }
+        }
+        return rollups;
+    }
+}
