@@ -35,8 +35,8 @@ class LanesTest {
                         .filter(source -> SERVERS.matcher(source.text()).find())
                         .filter(source -> !source.name().equals("LanesTest.java")))
                 .hasSizeGreaterThan(10)
-                .allSatisfy(source ->
-                        assertThat(hasLane(source) || count(OF_TEST, source) > 0).isTrue());
+                .allSatisfy(source -> assertThat(hasLane(source) || count(OF_TEST, source) > 0)
+                        .isTrue());
     }
 
     @Test
