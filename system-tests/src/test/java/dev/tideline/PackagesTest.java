@@ -60,6 +60,14 @@ class PackagesTest {
             .resideInAnyPackage("org.apache.spark..", "scala..", "org.apache.hadoop..");
 
     @ArchTest
+    static final ArchRule ledgersAreReadWithoutASession = noClasses()
+            .that()
+            .resideInAnyPackage("dev.tideline.ledger")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.spark..", "scala..");
+
+    @ArchTest
     static final ArchRule storageStandsAlone = noClasses()
             .that()
             .resideInAPackage("dev.tideline.storage")

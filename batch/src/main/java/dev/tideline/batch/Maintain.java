@@ -217,9 +217,9 @@ public final class Maintain {
     /** Rewrites the small files of ledgers and raw days. */
     public void compact() {
         for (Stream stream : Stream.values()) {
-            lake.progress(feed, stream).table().compact();
+            lake.progressTable(feed, stream).compact();
         }
-        lake.days().table().compact();
+        lake.daysTable().compact();
         lake.alerts().compact();
         lake.raw(feed).compact();
     }

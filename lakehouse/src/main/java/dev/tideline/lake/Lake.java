@@ -2,16 +2,16 @@ package dev.tideline.lake;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.ledger.DayLedger;
-import dev.tideline.ledger.FeedCatalog;
+import dev.tideline.ledger.LakeLedgers;
 import dev.tideline.ledger.Ledger;
 import dev.tideline.ledger.ProgressLedger;
 import dev.tideline.ledger.Stream;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.table.LakeTable;
+import dev.tideline.table.LedgerTable;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -25,15 +25,17 @@ public final class Lake {
 
     private final SparkSession spark;
     private final String root;
-    private final Map<String, ProgressLedger> progress = new ConcurrentHashMap<>();
-    private final DayLedger days;
+    private final LakeLedgers ledgers;
     private final FeedCatalog feeds;
 
     private Lake(SparkSession spark, String root) {
         this.spark = spark;
-        this.root = root.endsWith("/") ? root.substring(0, root.length() - 1) : root;
-        this.days = new DayLedger(table("days"));
-        this.feeds = new FeedCatalog(table("feeds"));
+        this.ledgers = LakeLedgers.at(
+                root,
+                spark.sparkContext().hadoopConfiguration(),
+                (path, columns) -> new LedgerTable(new LakeTable(spark, path), columns));
+        this.root = ledgers.root();
+        this.feeds = new FeedCatalog(ledgers.feeds());
     }
 
     public static Lake at(SparkSession spark, String root) {
@@ -51,6 +53,11 @@ public final class Lake {
 
     public SparkSession spark() {
         return spark;
+    }
+
+    /** The ledgers, which can also be read without a session. */
+    public LakeLedgers ledgers() {
+        return ledgers;
     }
 
     /** Accepted records of a feed, partitioned by event date. */
@@ -79,17 +86,26 @@ public final class Lake {
     }
 
     public ProgressLedger progress(Feed feed, Stream stream) {
-        return progress.computeIfAbsent(
-                feed.name() + "-" + stream.text(), name -> new ProgressLedger(table("progress/" + name)));
+        return ledgers.progress(feed.name(), stream);
+    }
+
+    /** The same as a table. */
+    public LakeTable progressTable(Feed feed, Stream stream) {
+        return table(LakeLedgers.progressName(feed.name(), stream));
     }
 
     public DayLedger days() {
-        return days;
+        return ledgers.days();
+    }
+
+    /** The same as a table. */
+    public LakeTable daysTable() {
+        return table("days");
     }
 
     /** What the evaluator of alert rules records: its state and all that it told. */
     public <T> Ledger<T> alerts(Class<T> record) {
-        return new Ledger<>(table("alerts"), "number BIGINT, at TIMESTAMP, transitions INT, firing INT", record);
+        return ledgers.alerts(record);
     }
 
     /** The same as a table. */

@@ -2,28 +2,30 @@ package dev.tideline.ledger;
 
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
-import dev.tideline.table.LakeTable;
 import java.sql.Date;
 import java.sql.Timestamp;
+import java.time.Clock;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
 
 /** The ledger of all days: numbered entries per (feed, day), each refused when another was appended since its writer read. */
 public final class DayLedger {
+    /** The columns for people. */
+    static final String COLUMNS =
+            "feed STRING, day DATE, number BIGINT, kind STRING, generation STRING, horizon_seq BIGINT, at TIMESTAMP";
+
     private final Ledger<DayRecord> ledger;
 
-    public DayLedger(LakeTable table) {
-        this.ledger = new Ledger<>(
-                table,
-                "feed STRING, day DATE, number BIGINT, kind STRING, generation STRING, horizon_seq BIGINT, at TIMESTAMP",
-                DayRecord.class);
+    DayLedger(String path, Configuration conf, Appender appender) {
+        this(path, conf, appender, Clock.systemUTC());
     }
 
-    public LakeTable table() {
-        return ledger.table();
+    DayLedger(String path, Configuration conf, Appender appender, Clock clock) {
+        this.ledger = new Ledger<>(path, conf, DayRecord.class, appender, clock);
     }
 
     /** What each day of {@code feed} that has entries adds up to. */

@@ -1,22 +1,27 @@
 package dev.tideline.ledger;
 
-import dev.tideline.table.LakeTable;
+import dev.tideline.ledger.DeltaCommits.Commit;
+import dev.tideline.ledger.SnapshotRecords.Numbered;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.types.StructType;
+import org.apache.hadoop.conf.Configuration;
 
 /**
  * A small Delta table to which records are appended by compare-and-set. Each record stands in the table as a row (some columns
- * for people, and {@code record}, its JSON) and in its commit's metadata, from where the newest ones are read without a job.
+ * for people, and {@code record}, its JSON) and in its commit's metadata. Reading needs no session: the newest records come from
+ * the commits, those whose commits have been cleaned away from the table's snapshot by Delta Kernel.
  *
  * <p>Records are Java records, of values that Jackson knows, {@code Optional} and times.
  *
@@ -24,35 +29,49 @@ import org.apache.spark.sql.types.StructType;
  * fails; and one that comes later finds, once its transaction has begun, that its number is taken.
  */
 public final class Ledger<T> {
-    private static final Map<String, String> PROPERTIES = Map.of(
-            "delta.logRetentionDuration", "interval 2 days",
-            "delta.deletedFileRetentionDuration", "interval 2 days",
-            "delta.checkpointInterval", "100",
-            "delta.dataSkippingNumIndexedCols", "3");
+    /** So many commits without a record in a row are looked through; then the snapshot is asked. */
+    private static final int WITHOUT_RECORD = 100;
+    /** So many commits are read for records, before the snapshot is the shorter way. */
+    private static final int MOST_COMMITS = 20_000;
+    /** So many records are kept in memory. */
+    private static final int REMEMBERED = 2000;
 
-    private final LakeTable table;
-    private final StructType schema;
+    private final String path;
+    private final Configuration conf;
     private final Class<T> type;
-    private volatile boolean created;
-    private long cachedVersion = -1;
-    private List<T> cached = List.of();
-    private long lastVersion = -1;
-    private Optional<T> last = Optional.empty();
+    private final Appender appender;
+    private final DeltaCommits commits;
 
-    /**
-     * The ledger that stands in {@code table}.
-     *
-     * @param columns the columns for people; {@code record STRING} is added
-     */
-    public Ledger(LakeTable table, String columns, Class<T> type) {
-        this.table = table;
-        this.schema = StructType.fromDDL(columns + ", record STRING");
-        this.type = type;
+    private long allVersion = -1;
+    private List<T> all = List.of();
+    private long lastVersion = -1;
+    private Optional<Found<T>> last = Optional.empty();
+    private final Map<Long, Optional<Found<T>>> remembered = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Optional<Found<T>>> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+
+    /** A record, and the version of its commit where that is known, else -1. */
+    private record Found<T>(long number, long version, T record) {}
+
+    /** The ledger in the table at {@code path}, a folder or {@code s3a://…}. */
+    public Ledger(String path, Configuration conf, Class<T> type, Appender appender) {
+        this(path, conf, type, appender, Clock.systemUTC());
     }
 
-    /** The table that it stands in. */
-    public LakeTable table() {
-        return table;
+    Ledger(String path, Configuration conf, Class<T> type, Appender appender, Clock clock) {
+        this.path = path;
+        this.conf = conf;
+        this.type = type;
+        this.appender = appender;
+        this.commits = new DeltaCommits(path, conf, clock);
+    }
+
+    /** Where its table is. */
+    public String path() {
+        return path;
     }
 
     /**
@@ -60,66 +79,208 @@ public final class Ledger<T> {
      *
      * @param number of the record among those of {@code app}
      * @param isNext whether the ledger, as it reads now, ends for {@code app} with the record before this one
+     * @param columns for people, without the record
      */
     public boolean append(T record, String app, long number, BooleanSupplier isNext, Object... columns) {
-        if (!created) {
-            table.create(schema, List.of(), PROPERTIES);
-            created = true;
-        }
-        String json = LedgerJson.write(record);
-        List<Object> values = new ArrayList<>(Arrays.asList(columns));
-        values.add(json);
-        return table.append(RowFactory.create(values.toArray()), schema, app, number, isNext, json);
+        return appender.append(
+                LedgerJson.write(record),
+                app,
+                number,
+                version -> {
+                    commits.reach(version);
+                    return isNext.getAsBoolean();
+                },
+                Arrays.asList(columns));
     }
 
-    /** The record appended last, from the newest commits; one request when nothing has changed. */
-    public synchronized Optional<T> last() {
-        long version = table.version();
-        if (version == lastVersion) {
-            return last;
+    /** Whether anything was ever appended. */
+    public boolean isEmpty() {
+        return last().isEmpty();
+    }
+
+    /** The record appended last; one request when nothing has changed. */
+    public Optional<T> last() {
+        return newest().map(Found::record);
+    }
+
+    private synchronized Optional<Found<T>> newest() {
+        long version = commits.newest();
+        if (version != lastVersion) {
+            long first = Math.max(lastVersion + 1, version - WITHOUT_RECORD + 1);
+            last = newestOf(first, version).or(() -> first == lastVersion + 1 ? last : lastOfSnapshot());
+            lastVersion = version;
         }
-        Optional<T> newest = Optional.empty();
-        for (long v = version; v > Math.max(lastVersion, version - 10) && newest.isEmpty(); v--) {
-            newest = table.tag(v).map(this::parse);
-        }
-        if (newest.isEmpty() && lastVersion < version - 10) {
-            List<T> all = read(table.at(version));
-            newest = all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
-        }
-        last = newest.isPresent() ? newest : last;
-        lastVersion = version;
         return last;
+    }
+
+    private Optional<Found<T>> newestOf(long first, long version) {
+        for (long v = version; v >= first; v--) {
+            List<Optional<Found<T>>> one = backwards(v, v);
+            if (one.isEmpty()) {
+                return lastOfSnapshot();
+            }
+            if (one.get(0).isPresent()) {
+                return one.get(0);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Found<T>> lastOfSnapshot() {
+        return SnapshotRecords.of(path, conf).flatMap(SnapshotRecords::last).map(this::found);
     }
 
     /** Every record, oldest first. Later calls read the commits since the last one only. */
     public synchronized List<T> all() {
-        long version = table.version();
-        if (version > cachedVersion) {
-            boolean near = cachedVersion >= 0 && version - cachedVersion < 50;
-            Optional<List<String>> more = near ? table.tagsBetween(cachedVersion + 1, version) : Optional.empty();
-            cached = more.map(this::with).orElseGet(() -> read(table.at(version)));
-            cachedVersion = version;
+        long version = commits.newest();
+        if (version > allVersion) {
+            List<Commit> newer = commits.backwards(allVersion + 1, version, MOST_COMMITS);
+            all = newer.size() == version - allVersion ? with(newer) : everything(newer);
+            allVersion = version;
         }
-        return cached;
+        return all;
     }
 
-    /** The records of the rows where {@code condition} holds, in the order of {@code number}. */
-    public List<T> where(String condition) {
-        long version = table.version();
-        return version < 0 ? List.of() : read(table.at(version).where(condition));
-    }
-
-    private List<T> with(List<String> more) {
-        return Stream.concat(cached.stream(), more.stream().map(this::parse)).toList();
-    }
-
-    private List<T> read(Dataset<Row> rows) {
-        return rows.orderBy("number").select("record").as(Encoders.STRING()).collectAsList().stream()
-                .map(this::parse)
+    private List<T> with(List<Commit> newestFirst) {
+        return Stream.concat(all.stream(), records(newestFirst).stream().map(this::parse))
                 .toList();
     }
 
+    /** What the commits hold, after what the snapshot holds besides. */
+    private List<T> everything(List<Commit> newestFirst) {
+        List<String> newest = records(newestFirst);
+        Set<String> files = new HashSet<>();
+        newestFirst.stream().filter(c -> c.record().isPresent()).forEach(c -> files.addAll(c.files()));
+        Set<String> known = new HashSet<>(newest);
+        List<T> records = new ArrayList<>();
+        SnapshotRecords.of(path, conf).map(s -> s.without(files)).orElse(List.of()).stream()
+                .map(Numbered::record)
+                .filter(record -> !known.contains(record)) // a compaction has written it again
+                .map(this::parse)
+                .forEach(records::add);
+        newest.stream().map(this::parse).forEach(records::add);
+        return List.copyOf(records);
+    }
+
+    private static List<String> records(List<Commit> newestFirst) {
+        List<String> oldestFirst = new ArrayList<>();
+        newestFirst.forEach(commit -> commit.record().ifPresent(oldestFirst::add));
+        Collections.reverse(oldestFirst);
+        return oldestFirst;
+    }
+
+    /** The records {@code first} to {@code last} (inclusive), oldest first, of a ledger with one sequence of numbers. */
+    public synchronized List<T> between(long first, long last) {
+        Optional<Found<T>> newest = newest();
+        if (newest.isEmpty() || first > last || first > newest.get().number()) {
+            return List.of();
+        }
+        long to = Math.min(last, newest.get().number());
+        List<T> newestFirst = new ArrayList<>();
+        long next = to; // the number that is looked for
+        if (newest.get().version() >= 0) {
+            // Commits without a record only ever push later records to later versions.
+            long version = newest.get().version() - newest.get().number() + to;
+            long oldest = Math.max(0, version - MOST_COMMITS);
+            int chunk = 16;
+            int missed = 0;
+            while (next >= first && version >= oldest && missed < WITHOUT_RECORD) {
+                long from = Math.max(oldest, version - Math.min(chunk, Math.max(1, next - first + 1)) + 1);
+                List<Optional<Found<T>>> read = backwards(from, version);
+                for (Optional<Found<T>> found : read) {
+                    missed = found.isPresent() ? 0 : missed + 1;
+                    if (found.isPresent() && found.get().number() == next) {
+                        newestFirst.add(found.get().record());
+                        next--;
+                    }
+                }
+                if (read.size() < version - from + 1) {
+                    break; // cleaned away
+                }
+                version = from - 1;
+                chunk = Math.min(chunk * 4, 1024);
+            }
+        }
+        List<T> records = new ArrayList<>();
+        if (next >= first) {
+            long rest = next;
+            SnapshotRecords.of(path, conf)
+                    .ifPresent(s -> s.between(first, rest).forEach(r -> records.add(parse(r.record()))));
+        }
+        Collections.reverse(newestFirst);
+        records.addAll(newestFirst);
+        return List.copyOf(records);
+    }
+
+    /** The records newest first, read as far back as the caller goes; of a ledger with one sequence of numbers. */
+    public Iterable<T> newestFirst() {
+        return () -> new Iterator<>() {
+            private long before = newest().map(Found::number).orElse(0L) + 1;
+            private List<T> chunk = List.of();
+            private int size = 1;
+
+            @Override
+            public boolean hasNext() {
+                if (chunk.isEmpty() && before > 1) {
+                    List<T> records = new ArrayList<>(between(Math.max(1, before - size), before - 1));
+                    Collections.reverse(records);
+                    chunk = records;
+                    before = records.isEmpty() ? 1 : Math.max(1, before - size);
+                    size = Math.min(size * 8, 1000);
+                }
+                return !chunk.isEmpty();
+            }
+
+            @Override
+            public T next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                T next = chunk.get(0);
+                chunk = chunk.subList(1, chunk.size());
+                return next;
+            }
+        };
+    }
+
+    /** What the commits {@code first} to {@code last} hold, newest first, as far back as they are there. */
+    private List<Optional<Found<T>>> backwards(long first, long last) {
+        List<Optional<Found<T>>> found = new ArrayList<>();
+        long version = last;
+        while (version >= first) {
+            Optional<Found<T>> known = remembered.get(version);
+            if (known != null) {
+                found.add(known);
+                version--;
+            } else {
+                long from = version;
+                while (from > first && !remembered.containsKey(from - 1)) {
+                    from--;
+                }
+                List<Commit> read = commits.backwards(from, version, MOST_COMMITS);
+                for (Commit commit : read) {
+                    Optional<Found<T>> record = commit.record().map(json -> found(commit, json));
+                    remembered.put(commit.version(), record);
+                    found.add(record);
+                }
+                if (read.size() < version - from + 1) {
+                    return found;
+                }
+                version = from - 1;
+            }
+        }
+        return found;
+    }
+
+    private Found<T> found(Commit commit, String json) {
+        return new Found<>(commit.number().orElse(commit.version()), commit.version(), parse(json));
+    }
+
+    private Found<T> found(Numbered row) {
+        return new Found<>(row.number(), -1, parse(row.record()));
+    }
+
     private T parse(String json) {
-        return LedgerJson.read(json, type, table.path());
+        return LedgerJson.read(json, type, path);
     }
 }

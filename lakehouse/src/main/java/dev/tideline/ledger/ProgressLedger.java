@@ -1,30 +1,24 @@
 package dev.tideline.ledger;
 
 import dev.tideline.protocol.Progress;
-import dev.tideline.table.LakeTable;
 import java.sql.Timestamp;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 
 /** The ledger of one stream of one feed: one record for each micro-batch, and the micro-batch's commit point. */
 public final class ProgressLedger {
+    /** The columns for people. */
+    static final String COLUMNS =
+            "number BIGINT, run STRING, consumed BIGINT, accepted BIGINT, rejected BIGINT, driver STRING, recorded_at TIMESTAMP";
+
     private static final String APP = "progress";
-    private static final int CHUNK = 1000;
 
     private final Ledger<ProgressRecord> ledger;
 
-    public ProgressLedger(LakeTable table) {
-        this.ledger = new Ledger<>(
-                table,
-                "number BIGINT, run STRING, consumed BIGINT, accepted BIGINT, rejected BIGINT, driver STRING, recorded_at TIMESTAMP",
-                ProgressRecord.class);
-    }
-
-    public LakeTable table() {
-        return ledger.table();
+    ProgressLedger(String path, Configuration conf, Appender appender) {
+        this.ledger = new Ledger<>(path, conf, ProgressRecord.class, appender);
     }
 
     /** The last record; empty before the first. */
@@ -61,49 +55,32 @@ public final class ProgressLedger {
 
     /** Records newest first, read as far back as the caller goes. */
     public Iterable<Progress> newestFirst() {
-        return () -> new Iterator<>() {
-            private List<Progress> chunk =
-                    last().map(r -> List.of(r.progress())).orElse(List.of());
-            private int at;
+        return () -> {
+            Iterator<ProgressRecord> records = ledger.newestFirst().iterator();
+            return new Iterator<>() {
+                @Override
+                public boolean hasNext() {
+                    return records.hasNext();
+                }
 
-            @Override
-            public boolean hasNext() {
-                if (at < chunk.size()) {
-                    return true;
+                @Override
+                public Progress next() {
+                    return records.next().progress();
                 }
-                long before = chunk.isEmpty() ? 0 : chunk.get(chunk.size() - 1).seq();
-                if (before <= 1) {
-                    return false;
-                }
-                chunk = new ArrayList<>(between(Math.max(1, before - CHUNK), before - 1));
-                java.util.Collections.reverse(chunk);
-                at = 0;
-                return !chunk.isEmpty();
-            }
-
-            @Override
-            public Progress next() {
-                if (!hasNext()) {
-                    throw new java.util.NoSuchElementException();
-                }
-                return chunk.get(at++);
-            }
+            };
         };
     }
 
     /** The records {@code first} to {@code last} (inclusive), oldest first. */
     public List<Progress> between(long first, long last) {
-        return records("number between " + first + " and " + last)
+        return ledger.between(first, last).stream()
                 .map(ProgressRecord::progress)
                 .toList();
     }
 
     /** The newest records, oldest first, at most {@code count}. */
     public List<ProgressRecord> newest(int count) {
-        return records("number > " + (progress().seq() - count)).toList();
-    }
-
-    private Stream<ProgressRecord> records(String condition) {
-        return ledger.where(condition).stream();
+        long last = progress().seq();
+        return ledger.between(Math.max(1, last - count + 1), last);
     }
 }

@@ -43,7 +43,7 @@ final class OperationViews {
         if (ledgers(lake, feeds).anyMatch(ledger -> ledger.table().exists())) {
             names.add(PROGRESS);
         }
-        if (lake.days().table().exists()) {
+        if (lake.daysTable().exists()) {
             names.add(DAYS);
         }
         if (lake.rejected().exists()) {
@@ -64,7 +64,7 @@ final class OperationViews {
                         .filter(ledger -> ledger.table().exists())
                         .map(OperationViews::progress)
                         .reduce(Dataset::union);
-            case DAYS -> existing(lake.days().table()).map(OperationViews::days);
+            case DAYS -> existing(lake.daysTable()).map(OperationViews::days);
             default -> {
                 Column recorded = recorded(lake, feeds); // before the table, which may then hold more than that
                 yield existing(lake.rejected()).map(rows -> rejected(rows.where(recorded)));
@@ -81,8 +81,7 @@ final class OperationViews {
     private static java.util.stream.Stream<StreamLedger> ledgers(Lake lake, Collection<Feed> feeds) {
         return feeds.stream()
                 .flatMap(feed -> java.util.Arrays.stream(Stream.values())
-                        .map(stream -> new StreamLedger(
-                                feed, stream, lake.progress(feed, stream).table())));
+                        .map(stream -> new StreamLedger(feed, stream, lake.progressTable(feed, stream))));
     }
 
     private static Dataset<Row> progress(StreamLedger ledger) {

@@ -11,9 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
-import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,7 +29,6 @@ import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.actions.Action;
 import org.apache.spark.sql.delta.actions.AddFile;
-import org.apache.spark.sql.delta.actions.CommitInfo;
 import org.apache.spark.sql.delta.actions.FileAction;
 import org.apache.spark.sql.delta.actions.Format;
 import org.apache.spark.sql.delta.actions.Metadata;
@@ -39,10 +37,7 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
-import scala.Tuple2;
-import scala.collection.Iterator;
 import scala.collection.immutable.Map$;
-import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** One Delta table of the lake, by path. */
@@ -174,14 +169,15 @@ public final class LakeTable {
      * Appends one row unless another append of the same {@code app} comes first.
      *
      * @param number of this append among those of {@code app}
-     * @param isNext asked once the transaction has begun: whether the last append of {@code app} is the one before
+     * @param isNext asked once the transaction has begun, with the version at which it did: whether the last append of {@code app} is
+     *     the one before
      * @param tag of the commit
      * @return whether it stands; when not, nothing was written
      */
-    public boolean append(Row row, StructType schema, String app, long number, BooleanSupplier isNext, String tag) {
+    public boolean append(Row row, StructType schema, String app, long number, LongPredicate isNext, String tag) {
         OptimisticTransaction transaction = transaction();
         transaction.readTxn().addOne(app);
-        if (!isNext.getAsBoolean()) {
+        if (!isNext.test(transaction.snapshot().version())) {
             return false;
         }
         List<Action> actions = new ArrayList<>(List.of(claim(app, number)));
@@ -290,41 +286,5 @@ public final class LakeTable {
 
     public DeltaLog log() {
         return DeltaLog.forTable(spark, new Path(path));
-    }
-
-    /** The tag of the commit that made {@code version}; empty when it has none or its file is gone. */
-    public Optional<String> tag(long version) {
-        Iterator<Tuple2<Object, Seq<Action>>> changes = changes(version, version);
-        return changes.hasNext() ? commitInfo(changes.next()._2()).flatMap(LakeTable::tag) : Optional.empty();
-    }
-
-    /**
-     * The tags of the commits {@code first} to {@code last} (inclusive), oldest first; commits without one are left out. Empty
-     * when some of those commits are no longer in the log.
-     */
-    public Optional<List<String>> tagsBetween(long first, long last) {
-        List<Tuple2<Object, Seq<Action>>> changes =
-                CollectionConverters.asJava(changes(first, last).toSeq());
-        if (changes.size() < last - first + 1) {
-            return Optional.empty();
-        }
-        return Optional.of(changes.stream()
-                .flatMap(change -> commitInfo(change._2()).flatMap(LakeTable::tag).stream())
-                .toList());
-    }
-
-    private Iterator<Tuple2<Object, Seq<Action>>> changes(long first, long last) {
-        return log().getChanges(first, last, Option.empty(), false);
-    }
-
-    private static Optional<CommitInfo> commitInfo(Seq<Action> actions) {
-        return CollectionConverters.asJava(actions).stream()
-                .filter(CommitInfo.class::isInstance)
-                .map(CommitInfo.class::cast)
-                .findFirst();
-    }
-
-    private static Optional<String> tag(CommitInfo info) {
-        return info.userMetadata().isDefined() ? Optional.of(info.userMetadata().get()) : Optional.empty();
     }
 }

@@ -1,2 +1,2 @@
-/** Where everything lives: the lake's Delta tables, and the two ledgers whose appends are all that readers see change. */
+/** The Delta tables of a lake: what is appended to them, rewritten and read, in a session. */
 package dev.tideline.table;

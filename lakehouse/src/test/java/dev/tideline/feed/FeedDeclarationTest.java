@@ -48,7 +48,8 @@ class FeedDeclarationTest {
         // sha256("orders_by_n|where n > 0|n: `n`|shop: tags['shop']|orders: count()|x: quantiles(n)")
         String fingerprint = "b2a2b994";
 
-        assertThat(FeedDeclaration.parse("o", ORDERS).rollups().get(0).fingerprint()).isEqualTo(fingerprint);
+        assertThat(FeedDeclaration.parse("o", ORDERS).rollups().get(0).fingerprint())
+                .isEqualTo(fingerprint);
         assertThat(FeedFile.parse("o", ORDERS).rollups().get(0).fingerprint()).isEqualTo(fingerprint);
     }
 }

@@ -14,11 +14,17 @@ import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Progress;
 import dev.tideline.protocol.SourcePartition;
+import dev.tideline.table.LakeTable;
+import dev.tideline.table.LedgerTable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Date;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +34,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.LongStream;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -160,7 +167,7 @@ class LedgerTest {
             assertThat(speed(another()).newest(2))
                     .extracting(r -> r.progress().seq())
                     .containsExactly(23L, 24L);
-            speed(lake).table().compact();
+            lake.progressTable(FEED, Stream.SPEED).compact();
         }
         ProgressRecord next = record(last, "run-z", 100);
         assertThat(speed(lake).append(next)).isTrue();
@@ -192,20 +199,129 @@ class LedgerTest {
 
     @Test
     void aReaderThatSleptWhileTheLogWasCutMissesNothing() throws Exception {
-        Lake asleep = another();
+        Instant[] now = {NOW};
+        DayLedger asleep = sleeper(now);
         for (int i = 0; i < 6; i++) {
             LocalDate day = DAY.plusDays(i);
             assertThat(lake.days().append(entry(day, Day.NEW, new DayEntry.Published("g" + i, horizon(i)))))
                     .isTrue();
             if (i == 1) {
-                assertThat(asleep.days().records("sales")).hasSize(2);
+                assertThat(asleep.records("sales")).hasSize(2);
             }
         }
-        lake.days().table().log().checkpoint();
-        long seen = lake.days().table().version() - 4;
+        lake.daysTable().log().checkpoint();
+        long seen = lake.daysTable().version() - 4;
         Files.delete(dir.resolve("lake/days/_delta_log/%020d.json".formatted(seen + 1)));
 
-        assertThat(asleep.days().records("sales")).hasSize(6);
+        now[0] = NOW.plus(Duration.ofDays(3));
+        assertThat(asleep.records("sales")).hasSize(6);
+    }
+
+    @Test
+    void recordsWhoseCommitsWereCleanedAwayComeFromTheSnapshot() throws Exception {
+        List<Progress> written = appended(12);
+        for (int i = 0; i < 4; i++) {
+            assertThat(lake.days().append(entry(DAY.plusDays(i), Day.NEW, new DayEntry.Published("g" + i, horizon(i)))))
+                    .isTrue();
+        }
+        clean(lake.progressTable(FEED, Stream.SPEED), 8);
+        clean(lake.daysTable(), 2);
+
+        LakeLedgers reader = withoutASession();
+        ProgressLedger speed = reader.progress("sales", Stream.SPEED);
+        assertThat(speed.progress()).isEqualTo(written.get(11));
+        assertThat(speed.newest(2)).extracting(ProgressRecord::progress).isEqualTo(written.subList(10, 12));
+        assertThat(speed.newest(9)).extracting(ProgressRecord::progress).isEqualTo(written.subList(3, 12));
+        assertThat(speed.between(2, 5)).isEqualTo(written.subList(1, 5));
+        assertThat(speed.newestFirst()).hasSize(12).startsWith(written.get(11)).endsWith(written.get(0));
+        assertThat(reader.days().records("sales"))
+                .extracting(DayRecord::day)
+                .containsExactlyInAnyOrder(DAY, DAY.plusDays(1), DAY.plusDays(2), DAY.plusDays(3));
+    }
+
+    @Test
+    void aStreamThatWasQuietForAWeekGoesOnWhereItStopped() throws Exception {
+        List<Progress> written = appended(3);
+        for (LocalDate day : List.of(DAY, DAY.minusDays(1))) {
+            assertThat(lake.days().append(entry(day, Day.NEW, new DayEntry.Published("g", horizon(1)))))
+                    .isTrue();
+        }
+        for (LakeTable table : List.of(lake.progressTable(FEED, Stream.SPEED), lake.daysTable())) {
+            table.compact(); // the newest commit is without a record
+            clean(table, Long.MAX_VALUE);
+        }
+
+        LakeLedgers reader = withoutASession();
+        assertThat(reader.progress("sales", Stream.SPEED).progress()).isEqualTo(written.get(2));
+        assertThat(reader.days().days("sales")).containsOnlyKeys(DAY, DAY.minusDays(1));
+        Lake process = another();
+        ProgressRecord next = record(written.get(2), "run-z", 100);
+        assertThat(speed(process).append(next)).isTrue();
+        assertThat(process.days().append(entry(DAY.plusDays(1), Day.NEW, new DayEntry.Sealed())))
+                .isTrue();
+
+        assertThat(reader.progress("sales", Stream.SPEED).progress()).isEqualTo(next.progress());
+        assertThat(reader.progress("sales", Stream.SPEED).between(1, 9)).hasSize(4);
+        assertThat(reader.days().days("sales")).containsOnlyKeys(DAY, DAY.minusDays(1), DAY.plusDays(1));
+    }
+
+    @Test
+    void aLakeOpenedForReadingRefusesAppends() {
+        assertThatThrownBy(() ->
+                        withoutASession().progress("sales", Stream.SPEED).append(record(Progress.NONE, "run-a", 5)))
+                .isInstanceOf(CannotException.class)
+                .hasMessage("Cannot append to " + dir.resolve("lake/progress/sales-speed")
+                        + ": the lake was opened for reading");
+    }
+
+    private List<Progress> appended(int count) {
+        List<Progress> written = new ArrayList<>();
+        Progress last = Progress.NONE;
+        for (int seq = 1; seq <= count; seq++) {
+            ProgressRecord record = record(last, "run-a", seq * 3L);
+            assertThat(speed(lake).append(record)).isTrue();
+            last = record.progress();
+            written.add(last);
+        }
+        return written;
+    }
+
+    /** Does what Delta does with commits older than two days: those below a checkpoint go, at most up to {@code version}. */
+    private static void clean(LakeTable table, long version) throws Exception {
+        table.log().checkpoint();
+        long newest = table.version();
+        for (long v = 0; v <= Math.min(version, newest - 1); v++) {
+            Files.delete(Path.of(table.path(), "_delta_log", "%020d.json".formatted(v)));
+        }
+        DeltaLog.clearCache();
+    }
+
+    private LakeLedgers withoutASession() {
+        return LakeLedgers.at(dir.resolve("lake").toString(), LakeSession.settings());
+    }
+
+    private DayLedger sleeper(Instant[] now) {
+        Clock clock = new Clock() {
+            @Override
+            public Instant instant() {
+                return now[0];
+            }
+
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+        };
+        return new DayLedger(
+                dir.resolve("lake/days").toString(),
+                spark.sparkContext().hadoopConfiguration(),
+                (record, app, number, isNext, columns) -> false,
+                clock);
     }
 
     @Test
@@ -250,9 +366,10 @@ class LedgerTest {
         DayRecord known = entry(DAY, Day.NEW, new DayEntry.Published("g1", horizon(3)));
         assertThat(lake.days().append(known)).isTrue();
         Ledger<Object> newer = new Ledger<>(
-                lake.days().table(),
-                "feed STRING, day DATE, number BIGINT, kind STRING, generation STRING, horizon_seq BIGINT, at TIMESTAMP",
-                Object.class);
+                dir.resolve("lake/days").toString(),
+                spark.sparkContext().hadoopConfiguration(),
+                Object.class,
+                new LedgerTable(lake.daysTable(), DayLedger.COLUMNS));
         Map<String, Object> dropped = Map.of(
                 "feed", "sales", "day", "2026-11-20", "number", 2, "writer", "w", "entry", Map.of("kind", "dropped"));
         newer.append(

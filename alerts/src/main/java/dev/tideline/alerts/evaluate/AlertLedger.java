@@ -3,6 +3,8 @@ package dev.tideline.alerts.evaluate;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.Ledger;
 import java.sql.Timestamp;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,12 +26,20 @@ public final class AlertLedger {
 
     /** The records after {@code number}, oldest first. */
     public List<AlertRecord> after(long number) {
-        return ledger.where("number > " + number);
+        return ledger.between(number + 1, Long.MAX_VALUE);
     }
 
     /** The records that were written at {@code time} or later, oldest first. */
     public List<AlertRecord> since(java.time.Instant time) {
-        return ledger.where("at >= TIMESTAMP'" + time + "'");
+        List<AlertRecord> newestFirst = new ArrayList<>();
+        for (AlertRecord record : ledger.newestFirst()) {
+            if (record.at().isBefore(time)) {
+                break;
+            }
+            newestFirst.add(record);
+        }
+        Collections.reverse(newestFirst);
+        return newestFirst;
     }
 
     /**

@@ -1,11 +1,11 @@
-package dev.tideline.ledger;
+package dev.tideline.lake;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
+import dev.tideline.ledger.FeedLedger;
+import dev.tideline.ledger.FeedLedger.Declaration;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.rollup.Rollup;
-import dev.tideline.table.LakeTable;
-import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,31 +16,18 @@ import java.util.stream.Collectors;
 
 /** The feeds of a lake, as their files' text, so that a reader needs the lake's root and nothing else. The newest of a name counts. */
 public final class FeedCatalog {
-    private final Ledger<Declaration> ledger;
+    private final FeedLedger ledger;
     private final Map<Declaration, Feed> parsed = new ConcurrentHashMap<>();
 
-    /** One declaration of a feed. */
-    record Declaration(String feed, String source, Instant declaredAt) {}
-
-    public FeedCatalog(LakeTable table) {
-        this.ledger = new Ledger<>(table, "number BIGINT, feed STRING, declared_at TIMESTAMP", Declaration.class);
-    }
-
-    public LakeTable table() {
-        return ledger.table();
+    FeedCatalog(FeedLedger ledger) {
+        this.ledger = ledger;
     }
 
     /** Every feed, by name. */
     public Map<String, Feed> all() {
         Map<String, Feed> feeds = new LinkedHashMap<>();
-        newest(ledger.all()).forEach((name, declaration) -> feeds.put(name, feed(declaration)));
+        ledger.newest().forEach((name, declaration) -> feeds.put(name, feed(declaration)));
         return feeds;
-    }
-
-    private static Map<String, Declaration> newest(List<Declaration> oldestFirst) {
-        Map<String, Declaration> newest = new LinkedHashMap<>();
-        oldestFirst.forEach(d -> newest.put(d.feed(), d));
-        return newest;
     }
 
     /** Parsed once, which takes longer than a small query; and not under a lock, since it asks Spark. */
@@ -60,18 +47,10 @@ public final class FeedCatalog {
      */
     public void declare(Feed feed, Instant at) {
         List<Declaration> known = ledger.all();
-        Declaration before = newest(known).get(feed.name());
+        Declaration before = FeedLedger.newest(known).get(feed.name());
         if (before == null || !before.source().equals(feed.source())) {
             refuseSharedRollups(feed);
-            long number = known.size() + 1L;
-            ledger.append(
-                    new Declaration(feed.name(), feed.source(), at),
-                    "feeds",
-                    number,
-                    () -> ledger.all().size() == known.size(),
-                    number,
-                    feed.name(),
-                    Timestamp.from(at));
+            ledger.append(new Declaration(feed.name(), feed.source(), at), known.size());
             declare(feed, at);
         }
     }
