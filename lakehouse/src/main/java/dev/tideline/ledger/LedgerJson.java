@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.tideline.protocol.CannotException;
@@ -24,11 +25,19 @@ import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.SourcePartition;
 import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Ledger records as JSON: snake_case, cuts as lists of topic, topic_id, partition and offset, times as ISO-8601. */
+/**
+ * Ledger records as JSON: snake_case, cuts as lists of topic, topic_id and offsets by partition, times as ISO-8601, and the
+ * number of the format. A record without a number is of format 1.
+ */
 final class LedgerJson {
+    /** What this release writes: 2 since cuts are arrays. It reads all formats up to this one. */
+    static final int FORMAT = 2;
+
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
             .addModule(new Jdk8Module())
@@ -46,7 +55,8 @@ final class LedgerJson {
 
     static String write(Object record) {
         try {
-            return JSON.writeValueAsString(record);
+            ObjectNode fields = JSON.createObjectNode().put("format", FORMAT);
+            return JSON.writeValueAsString(fields.setAll((ObjectNode) JSON.valueToTree(record)));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("writing " + record, e);
         }
@@ -56,11 +66,17 @@ final class LedgerJson {
      * The record that {@code json} is.
      *
      * @param ledger where it stands, for the message
-     * @throws CannotException when it is of a kind that this release does not know: skipping it would change answers
+     * @throws CannotException when it is of a format or kind that this release does not know: skipping it would change answers
      */
     static <T> T read(String json, Class<T> type, String ledger) {
         try {
-            return JSON.readValue(json, type);
+            JsonNode fields = JSON.readTree(json);
+            int format = fields.path("format").asInt(1);
+            if (format > FORMAT) {
+                throw new CannotException("Cannot read the lake's ledger " + ledger + ": it is of format " + format
+                        + ", and this release knows formats up to " + FORMAT + " (upgrade)");
+            }
+            return JSON.treeToValue(fields, type);
         } catch (InvalidTypeIdException e) {
             throw new CannotException(
                     "Cannot read the lake's ledger " + ledger + ": entry kind " + e.getTypeId()
@@ -83,34 +99,65 @@ final class LedgerJson {
     })
     private interface Kinds {}
 
+    /**
+     * A cut as one object for each topic id, its offsets in an array by partition, null where the cut does not know one: a
+     * thousand partitions make 10 KB rather than 90.
+     */
     private static final class CutWriter extends JsonSerializer<Cut> {
         @Override
         public void serialize(Cut cut, JsonGenerator json, SerializerProvider provider) throws IOException {
+            Map<List<String>, TreeMap<Integer, Long>> topics = new TreeMap<>(Comparator.comparing(List::toString));
+            cut.offsets()
+                    .forEach((partition, offset) -> topics.computeIfAbsent(
+                                    List.of(partition.topic(), partition.topicId()), topic -> new TreeMap<>())
+                            .put(partition.partition(), offset));
             json.writeStartArray();
-            for (Map.Entry<SourcePartition, Long> e : cut.offsets().entrySet()) {
+            for (Map.Entry<List<String>, TreeMap<Integer, Long>> topic : topics.entrySet()) {
                 json.writeStartObject();
-                json.writeStringField("topic", e.getKey().topic());
-                json.writeStringField("topic_id", e.getKey().topicId());
-                json.writeNumberField("partition", e.getKey().partition());
-                json.writeNumberField("offset", e.getValue());
+                json.writeStringField("topic", topic.getKey().get(0));
+                json.writeStringField("topic_id", topic.getKey().get(1));
+                json.writeArrayFieldStart("offsets");
+                for (int partition = 0; partition <= topic.getValue().lastKey(); partition++) {
+                    Long offset = topic.getValue().get(partition);
+                    if (offset == null) {
+                        json.writeNull();
+                    } else {
+                        json.writeNumber(offset);
+                    }
+                }
+                json.writeEndArray();
                 json.writeEndObject();
             }
             json.writeEndArray();
         }
     }
 
+    /** Reads this form, and that of format 1: an object for each partition. */
     private static final class CutReader extends JsonDeserializer<Cut> {
         @Override
         public Cut deserialize(JsonParser json, DeserializationContext context) throws IOException {
             Map<SourcePartition, Long> offsets = new TreeMap<>();
             JsonNode list = json.readValueAsTree();
-            list.forEach(n -> offsets.put(
-                    new SourcePartition(
-                            n.get("topic").asText(),
-                            n.get("topic_id").asText(),
-                            n.get("partition").asInt()),
-                    n.get("offset").asLong()));
+            for (JsonNode topic : list) {
+                if (topic.has("partition")) {
+                    offsets.put(
+                            partition(topic, topic.get("partition").asInt()),
+                            topic.get("offset").asLong());
+                }
+                JsonNode array = topic.path("offsets");
+                for (int partition = 0; partition < array.size(); partition++) {
+                    if (!array.get(partition).isNull()) {
+                        offsets.put(
+                                partition(topic, partition), array.get(partition).asLong());
+                    }
+                }
+            }
             return new Cut(offsets);
+        }
+
+        private static SourcePartition partition(JsonNode topic, int partition) {
+            return new SourcePartition(
+                    topic.get("topic").asText(), topic.get("topic_id").asText(), partition);
         }
     }
 }

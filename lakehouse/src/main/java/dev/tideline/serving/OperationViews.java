@@ -1,6 +1,7 @@
 package dev.tideline.serving;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.from_json;
 import static org.apache.spark.sql.functions.lit;
 
@@ -31,7 +32,14 @@ final class OperationViews {
     private static final String REJECTED = "tideline_rejected";
 
     private static final StructType MICRO_BATCH = StructType.fromDDL("counts MAP<STRING,BIGINT>, progress STRUCT<cut: "
-            + "ARRAY<STRUCT<topic: STRING, topic_id: STRING, partition: INT, offset: BIGINT>>>");
+            + "ARRAY<STRUCT<topic: STRING, topic_id: STRING, partition: INT, offset: BIGINT, offsets: ARRAY<BIGINT>>>>");
+    /** A cut as one element for each partition, from arrays by partition and from records of before there were such. */
+    private static final String CUT = """
+            filter(flatten(transform(micro_batch.progress.cut, t -> if(t.offsets IS NULL,
+              array(named_struct('topic', t.topic, 'topic_id', t.topic_id, 'partition', t.partition, 'offset', t.offset)),
+              transform(t.offsets, (o, i) ->
+                named_struct('topic', t.topic, 'topic_id', t.topic_id, 'partition', i, 'offset', o))))),
+              p -> p.offset IS NOT NULL)""";
     private static final StructType ENTRY =
             StructType.fromDDL("counts MAP<STRING,BIGINT>, entry STRUCT<kind: STRING>, code STRING");
 
@@ -85,9 +93,9 @@ final class OperationViews {
     }
 
     private static Dataset<Row> progress(StreamLedger ledger) {
-        Column record = from_json(col("record"), MICRO_BATCH);
         return ledger.table()
                 .read()
+                .withColumn("micro_batch", from_json(col("record"), MICRO_BATCH))
                 .select(
                         lit(ledger.feed().name()).as("feed"),
                         lit(ledger.stream().text()).as("stream"),
@@ -98,8 +106,8 @@ final class OperationViews {
                         col("consumed"),
                         col("accepted"),
                         col("rejected"),
-                        record.getField("counts").getItem("duplicate").as("duplicate"),
-                        record.getField("progress").getField("cut").as("cut"));
+                        expr("micro_batch.counts['duplicate']").as("duplicate"),
+                        expr(CUT).as("cut"));
     }
 
     private static Dataset<Row> days(Dataset<Row> entries) {

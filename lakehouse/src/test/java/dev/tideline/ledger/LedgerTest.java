@@ -14,6 +14,7 @@ import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Progress;
 import dev.tideline.protocol.SourcePartition;
+import dev.tideline.serving.Views;
 import dev.tideline.table.LakeTable;
 import dev.tideline.table.LedgerTable;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CyclicBarrier;
@@ -33,6 +35,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.LongStream;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.junit.jupiter.api.BeforeAll;
@@ -381,6 +384,28 @@ class LedgerTest {
                     .hasMessage("Cannot read the lake's ledger " + dir.resolve("lake/days")
                             + ": entry kind dropped is of a newer release (upgrade)");
         }
+    }
+
+    @Test
+    void theViewOfProgressShowsCutsByPartitionWhicheverFormatWroteThem() {
+        lake.feeds().declare(FEED, NOW);
+        appended(1);
+        Map<String, Object> cut = Map.of("topic", "sales", "topic_id", "t1", "partition", 7, "offset", 9);
+        new LedgerTable(lake.progressTable(FEED, Stream.SPEED), ProgressLedger.COLUMNS)
+                .append(
+                        LedgerJson.write(Map.of("progress", Map.of("cut", List.of(cut)))),
+                        "progress",
+                        2,
+                        version -> true,
+                        Arrays.asList(2L, "run-a", 3L, 2L, 1L, "host:1", null));
+
+        assertThat(new Views(another())
+                        .view("tideline_progress")
+                        .orderBy("seq")
+                        .selectExpr("inline(cut)")
+                        .collectAsList())
+                .extracting(Row::toString)
+                .containsExactly("[sales,t1,0,3]", "[sales,t1,7,9]");
     }
 
     private static DayRecord entry(LocalDate date, Day known, DayEntry entry) {
