@@ -141,7 +141,14 @@ final class DeltaCommits {
     }
 
     private boolean exists(FileSystem fs, long version) throws IOException {
-        return fs.exists(commit(version));
+        if (!LogFiles.isObjectStore(fs)) {
+            return fs.exists(commit(version));
+        }
+        try (InputStream asked = fs.open(commit(version))) { // one request; exists would look for a directory too
+            return true;
+        } catch (FileNotFoundException none) {
+            return false;
+        }
     }
 
     private Path commit(long version) {
