@@ -9,6 +9,7 @@ import dev.tideline.lake.Lake;
 import dev.tideline.lake.RowFilters;
 import dev.tideline.ledger.DayLedger;
 import dev.tideline.ledger.DayRecord;
+import dev.tideline.ledger.ProgressLedger;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
@@ -54,8 +55,9 @@ public final class Maintain {
      */
     public Optional<Long> fold(LocalDate date, Instant now) {
         Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
+        ProgressLedger speed = lake.progress(feed, Stream.SPEED);
         Optional<Progress> covered =
-                Progress.latestCovered(lake.progress(feed, Stream.SPEED).newestFirst(), archive);
+                Progress.latestCovered(speed.newestFirst(), archive).map(speed::whole);
         Day day = lake.days().day(feed.name(), date);
         Optional<DayEntry.Folded> plan = covered.flatMap(c -> day.fold(c.horizon()));
         if (plan.isEmpty() || !worthFolding(date, plan.get(), covered.get())) {

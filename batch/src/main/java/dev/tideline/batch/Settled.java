@@ -27,7 +27,7 @@ record Settled(Progress archive, Progress horizon, long rawVersion) {
      * @throws CannotException when no recorded speed cut is covered by the archive
      */
     static Settled now(Lake lake, Feed feed) {
-        Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
+        Progress archive = lake.progress(feed, Stream.ARCHIVE).whole();
         Iterable<Progress> speed = lake.progress(feed, Stream.SPEED).newestFirst();
         if (archive.seq() == 0) {
             throw new NotYetWritten("Cannot settle " + feed.name()

@@ -24,6 +24,9 @@ public final class RowFilters {
 
     /** Rows whose ({@code seq}, {@code run}) is recorded. */
     public static Column recorded(Owners owners) {
+        if (!owners.areWhole()) {
+            throw new IllegalStateException("owners of earlier micro-batches were not read: " + owners.older());
+        }
         return owners.spans().stream()
                 .map(span -> col("run").equalTo(span.run()).and(col("seq").between(span.first(), span.last())))
                 .reduce(Column::or)

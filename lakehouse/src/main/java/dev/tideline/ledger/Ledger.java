@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -14,7 +15,9 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
@@ -170,7 +173,25 @@ public final class Ledger<T> {
     }
 
     /** The records {@code first} to {@code last} (inclusive), oldest first, of a ledger with one sequence of numbers. */
-    public synchronized List<T> between(long first, long last) {
+    public List<T> between(long first, long last) {
+        return between(first, last, () -> SnapshotRecords.of(path, conf));
+    }
+
+    /** The records with these numbers, all of which stand. */
+    Map<Long, T> numbered(Set<Long> numbers) {
+        Map<Long, T> records = new TreeMap<>();
+        Map<String, Optional<SnapshotRecords>> once = new HashMap<>();
+        for (long number : numbers) {
+            List<T> found = between(number, number, () -> once.computeIfAbsent(path, p -> SnapshotRecords.of(p, conf)));
+            if (found.size() != 1) {
+                throw new IllegalStateException("record " + number + " of " + path + " is not there");
+            }
+            records.put(number, found.get(0));
+        }
+        return records;
+    }
+
+    private synchronized List<T> between(long first, long last, Supplier<Optional<SnapshotRecords>> snapshot) {
         Optional<Found<T>> newest = newest();
         if (newest.isEmpty() || first > last || first > newest.get().number()) {
             return List.of();
@@ -204,8 +225,7 @@ public final class Ledger<T> {
         List<T> records = new ArrayList<>();
         if (next >= first) {
             long rest = next;
-            SnapshotRecords.of(path, conf)
-                    .ifPresent(s -> s.between(first, rest).forEach(r -> records.add(parse(r.record()))));
+            snapshot.get().ifPresent(s -> s.between(first, rest).forEach(r -> records.add(parse(r.record()))));
         }
         Collections.reverse(newestFirst);
         records.addAll(newestFirst);

@@ -148,7 +148,8 @@ final class LedgerJson {
                 for (int partition = 0; partition < array.size(); partition++) {
                     if (!array.get(partition).isNull()) {
                         offsets.put(
-                                partition(topic, partition), array.get(partition).asLong());
+                                partition(topic, partition),
+                                array.get(partition).asLong());
                     }
                 }
             }

@@ -1,10 +1,16 @@
 package dev.tideline.ledger;
 
+import dev.tideline.protocol.Owners;
 import dev.tideline.protocol.Progress;
 import java.sql.Timestamp;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 
 /** The ledger of one stream of one feed: one record for each micro-batch, and the micro-batch's commit point. */
@@ -16,6 +22,7 @@ public final class ProgressLedger {
     private static final String APP = "progress";
 
     private final Ledger<ProgressRecord> ledger;
+    private final Map<Long, List<Owners.Span>> carried = new ConcurrentHashMap<>();
 
     ProgressLedger(String path, Configuration conf, Appender appender) {
         this.ledger = new Ledger<>(path, conf, ProgressRecord.class, appender);
@@ -29,6 +36,27 @@ public final class ProgressLedger {
     /** What the last record says, or {@link Progress#NONE}. */
     public Progress progress() {
         return last().map(ProgressRecord::progress).orElse(Progress.NONE);
+    }
+
+    /** What the last record says, with the owners of all that it follows. */
+    public Progress whole() {
+        return whole(progress());
+    }
+
+    /** What a record of this ledger says, with the owners of all that it follows: read once where it does not carry them. */
+    public Progress whole(Progress progress) {
+        if (progress.owners().areWhole()) {
+            return progress;
+        }
+        Set<Long> missing = new TreeSet<>(progress.owners().older());
+        missing.removeAll(carried.keySet());
+        ledger.numbered(missing)
+                .forEach((seq, record) ->
+                        carried.put(seq, record.progress().owners().spans()));
+        List<Owners.Span> spans = new ArrayList<>();
+        progress.owners().older().forEach(seq -> spans.addAll(carried.get(seq)));
+        spans.addAll(progress.owners().spans());
+        return progress.with(new Owners(spans));
     }
 
     /**

@@ -35,9 +35,11 @@ public final class FeedSnapshots {
         while (true) {
             List<DayRecord> entries = lake.days().records(feed.name());
             Optional<ProgressRecord> speed = lake.progress(feed, Stream.SPEED).last();
-            Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
-            Resolution resolution =
-                    new Resolution(speed.map(ProgressRecord::progress).orElse(Progress.NONE), DayLedger.days(entries));
+            Progress archive = lake.progress(feed, Stream.ARCHIVE).whole();
+            Resolution resolution = new Resolution(
+                    speed.map(s -> lake.progress(feed, Stream.SPEED).whole(s.progress()))
+                            .orElse(Progress.NONE),
+                    DayLedger.days(entries));
             Map<String, Long> versions = new ConcurrentHashMap<>();
             Together.each(tables(lake, feed), table -> versions.put(table.path(), table.version()));
             if (resolution.standsAfter(lake.days().days(feed.name()))) {

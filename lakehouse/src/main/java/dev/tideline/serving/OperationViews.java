@@ -31,8 +31,9 @@ final class OperationViews {
     private static final String DAYS = "tideline_days";
     private static final String REJECTED = "tideline_rejected";
 
-    private static final StructType MICRO_BATCH = StructType.fromDDL("counts MAP<STRING,BIGINT>, progress STRUCT<cut: "
-            + "ARRAY<STRUCT<topic: STRING, topic_id: STRING, partition: INT, offset: BIGINT, offsets: ARRAY<BIGINT>>>>");
+    private static final StructType MICRO_BATCH = StructType.fromDDL(
+            "counts MAP<STRING,BIGINT>, progress STRUCT<cut: "
+                    + "ARRAY<STRUCT<topic: STRING, topic_id: STRING, partition: INT, offset: BIGINT, offsets: ARRAY<BIGINT>>>>");
     /** A cut as one element for each partition, from arrays by partition and from records of before there were such. */
     private static final String CUT = """
             filter(flatten(transform(micro_batch.progress.cut, t -> if(t.offsets IS NULL,
@@ -40,6 +41,7 @@ final class OperationViews {
               transform(t.offsets, (o, i) ->
                 named_struct('topic', t.topic, 'topic_id', t.topic_id, 'partition', i, 'offset', o))))),
               p -> p.offset IS NOT NULL)""";
+
     private static final StructType ENTRY =
             StructType.fromDDL("counts MAP<STRING,BIGINT>, entry STRUCT<kind: STRING>, code STRING");
 
@@ -130,7 +132,7 @@ final class OperationViews {
                 .map(feed -> col("feed")
                         .equalTo(feed.name())
                         .and(RowFilters.recorded(
-                                lake.progress(feed, Stream.ARCHIVE).progress().owners())))
+                                lake.progress(feed, Stream.ARCHIVE).whole().owners())))
                 .reduce(Column::or)
                 .orElse(lit(false));
     }

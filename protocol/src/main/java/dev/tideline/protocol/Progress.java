@@ -6,14 +6,14 @@ import java.util.Optional;
 /**
  * One record of a stream's ledger, and the commit point of one micro-batch: rows tagged ({@code seq}, {@code run}) exist
  * from the moment this record stands. It carries all that a reader of the whole ledger would work out ({@code origin},
- * {@code owners}), so that readers need the last record only.
+ * {@code owners}), so that readers need the last record only, and after hundreds of runs a few that it names.
  *
  * @param seq number of the micro-batch, counting from 1 over the whole life of the feed
  * @param run the query start that wrote it
  * @param from where this micro-batch began: the cut of the record before, later only where offsets were lost
  * @param cut where it ended, as planned by the query (offsets can be sparse)
  * @param origin for each partition, where the stream began to read it
- * @param owners who recorded this and every earlier micro-batch
+ * @param owners who recorded this and earlier micro-batches
  */
 public record Progress(long seq, String run, Cut from, Cut cut, Cut origin, Owners owners) {
     /** The state of a stream that has recorded nothing. */
@@ -27,6 +27,11 @@ public record Progress(long seq, String run, Cut from, Cut cut, Cut origin, Owne
         long next = seq + 1;
         Cut began = from.orElse(this.cut.only(cut)).orElse(cut.beginnings());
         return new Progress(next, run, began, cut.orElse(this.cut), origin.orElse(began), owners.then(run, next));
+    }
+
+    /** The same with these owners. */
+    public Progress with(Owners owners) {
+        return new Progress(seq, run, from, cut, origin, owners);
     }
 
     public Horizon horizon() {

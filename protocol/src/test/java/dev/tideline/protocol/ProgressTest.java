@@ -2,6 +2,7 @@ package dev.tideline.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -69,5 +70,27 @@ class ProgressTest {
 
     private static Cut cut(long offset, long other) {
         return new Cut(Map.of(P0, offset, P1, other));
+    }
+
+    @Test
+    void carriesTheNewestOwnersAndNamesTheRecordsThatCarryThoseBefore() {
+        Owners owners = Owners.NONE;
+        List<Owners> recorded = new ArrayList<>(List.of(owners));
+        for (int seq = 1; seq <= 1300; seq++) {
+            owners = owners.then("run-" + seq / 2, seq);
+            recorded.add(owners);
+        }
+
+        assertThat(owners.spans()).hasSizeLessThanOrEqualTo(Owners.CARRIED);
+        assertThat(owners.areWhole()).isFalse();
+        List<Owners.Span> all = new ArrayList<>();
+        owners.older().forEach(seq -> all.addAll(recorded.get(seq.intValue()).spans()));
+        all.addAll(owners.spans());
+        Owners whole = new Owners(all);
+        for (int seq = 1; seq <= 1300; seq++) {
+            assertThat(whole.owns("run-" + seq / 2, seq)).as("seq " + seq).isTrue();
+            assertThat(whole.owns("run-" + (seq / 2 + 1), seq)).isFalse();
+        }
+        assertThat(all).hasSize(651);
     }
 }

@@ -34,7 +34,7 @@ public final class CatchUp {
         FeedTables.create(lake, feed);
         MicroBatch microBatch = MicroBatch.run(lake, feed, Stream.SPEED);
         Progress last = microBatch.last();
-        Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
+        Progress archive = lake.progress(feed, Stream.ARCHIVE).whole();
         if (archive.seq() == 0 || !archive.cut().reaches(last.cut())) {
             throw new CannotException(
                     "Cannot catch up " + feed.name()
