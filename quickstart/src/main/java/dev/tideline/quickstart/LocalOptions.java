@@ -4,10 +4,26 @@ import dev.tideline.app.config.Settings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** What the commands that bring their own Kafka and S3 have in common. */
 final class LocalOptions {
+    /**
+     * For micro-batches of some hundred rows: generating and compiling code for them costs more than it saves, and so does a
+     * second task, or planning again between stages.
+     */
+    private static final Map<String, String> SMALL = Map.of(
+            "spark.sql.codegen.wholeStage", "false",
+            "spark.sql.codegen.factoryMode", "NO_CODEGEN",
+            "spark.sql.adaptive.enabled", "false",
+            "spark.sql.shuffle.partitions", "1",
+            "spark.sql.leafNodeDefaultParallelism", "1",
+            "spark.default.parallelism", "1",
+            "spark.databricks.delta.snapshotPartitions", "1",
+            "spark.sql.files.openCostInBytes", "65536",
+            "spark.sql.files.minPartitionNum", "1");
+
     @Option(
             names = "--feeds",
             paramLabel = "FOLDER",
@@ -29,22 +45,32 @@ final class LocalOptions {
             description = "Kafka's port (default: any, kept over restarts).")
     private int kafkaPort;
 
+    private String speedTrigger = "10s";
+    private String archiveTrigger = "60s";
+
     @Option(names = "--s3-port", paramLabel = "PORT", description = "S3's port (default: any, kept over restarts).")
     private int s3Port;
 
     /** What a stack in a folder of this machine adds to or changes of the defaults; the user's words stand above. */
     Settings settings() {
         Settings settings = Settings.of(List.of())
-                .with("trigger.speed", "2s", "dev")
-                .with("trigger.archive", "10s", "dev")
+                .with("trigger.speed", speedTrigger, "dev")
+                .with("trigger.archive", archiveTrigger, "dev")
                 .with("spark.master", "local[2]", "dev")
                 .with("spark.scheduler.mode", "FAIR", "dev");
+        SMALL.forEach((key, value) -> settings.with(key, value, "dev"));
         if (feeds != null) {
             settings.with("feeds", feeds.toString(), "--feeds");
         }
         Settings.of(sets).all().forEach(s -> settings.with(s.key(), s.value(), s.source()));
         settings.refuse(Settings.of(sets).problems());
         return settings;
+    }
+
+    /** The triggers of a run that somebody waits for, where the user names none. */
+    void hurry() {
+        speedTrigger = "2s";
+        archiveTrigger = "10s";
     }
 
     LocalStack start(Path dir) {

@@ -47,6 +47,7 @@ final class QuickstartCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        local.hurry();
         return Quickstart.run(console, local, Optional.ofNullable(dir), seconds, keep);
     }
 }
