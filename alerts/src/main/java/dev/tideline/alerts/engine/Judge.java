@@ -71,6 +71,21 @@ public final class Judge {
             List<Sample> samples,
             ToDoubleFunction<Instant> completeness,
             Instant revisit) {
+        return judge(before, windows, samples, completeness, revisit, Instant.MIN);
+    }
+
+    /**
+     * The same where nobody listened before {@code listening}: a rule without any row misses none in earlier windows.
+     *
+     * @param listening when the stream that fills the query's views recorded for the first time
+     */
+    public Verdict judge(
+            RuleState before,
+            List<Instant> windows,
+            List<Sample> samples,
+            ToDoubleFunction<Instant> completeness,
+            Instant revisit,
+            Instant listening) {
         Map<Instant, Double> shares =
                 windows.stream().collect(Collectors.toMap(window -> window, completeness::applyAsDouble));
         Map<SortedMap<String, String>, Map<Instant, Sample>> rows = byLabels(samples);
@@ -82,7 +97,14 @@ public final class Judge {
         }
         if (all.contains(NO_DATA)) {
             boolean anybody = all.stream().anyMatch(labels -> !labels.containsKey(Rule.REASON));
-            rows.put(NO_DATA, anybody ? rowIn(windows) : Map.of());
+            rows.put(
+                    NO_DATA,
+                    rowIn(
+                            anybody
+                                    ? windows
+                                    : windows.stream()
+                                            .filter(w -> w.isBefore(listening))
+                                            .toList()));
         }
         all.remove(ERROR);
         if (all.size() > rule.limit()) {

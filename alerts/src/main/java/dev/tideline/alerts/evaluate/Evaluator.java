@@ -5,9 +5,12 @@ import dev.tideline.alerts.engine.Judge;
 import dev.tideline.alerts.engine.RuleState;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleGroup;
+import dev.tideline.alerts.rule.Windows;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.ViewName;
 import dev.tideline.lake.Lake;
+import dev.tideline.ledger.ProgressLedger;
+import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.notify.Transition;
 import dev.tideline.operations.Completeness;
 import dev.tideline.operations.Driver;
@@ -24,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -44,6 +48,9 @@ public final class Evaluator implements AutoCloseable {
     /** How long another evaluator, if it lives, may take to tell what it has recorded. */
     private static final Duration TO_TELL = Duration.ofSeconds(10);
 
+    /** A stream with more records than this is no longer young: whatever a rule looks at, it has listened. */
+    private static final int YOUNG = 1000;
+
     private static final Duration RESTATE = Duration.ofSeconds(30);
 
     private final Lake lake;
@@ -53,9 +60,12 @@ public final class Evaluator implements AutoCloseable {
     private final Map<String, Completeness> completeness = new HashMap<>();
     private final Map<String, RuleViews> viewsByGroup = new HashMap<>();
     private final Map<String, String> problems = new HashMap<>();
+    private final Map<String, Instant> listening = new ConcurrentHashMap<>();
+    private final Map<String, Evaluated> evaluated = new HashMap<>();
     private final Map<String, String> kafka;
     private final Restating restating;
     private final Set<String> own = new HashSet<>();
+    private int evaluations;
     private long told;
     private long awaited;
     private long awaitedSince;
@@ -77,7 +87,17 @@ public final class Evaluator implements AutoCloseable {
         this.restating = new Restating(lake, ledger);
     }
 
-    /** Evaluates every group when it is due, until this thread is interrupted. */
+    /**
+     * The last evaluation of a group that went well.
+     *
+     * @param lake the ledgers' last records at its beginning
+     */
+    private record Evaluated(RuleGroup group, Instant at, Object lake) {}
+
+    /**
+     * Evaluates every group when it is due, until this thread is interrupted. Where nothing was recorded since the last time,
+     * it waits for the end of a rule's window: silence is judged then.
+     */
     public void run() throws InterruptedException {
         Map<String, Instant> due = new HashMap<>();
         Instant start = Instant.now();
@@ -90,7 +110,7 @@ public final class Evaluator implements AutoCloseable {
             List<RuleGroup> groups = rules.get();
             for (RuleGroup group : groups) {
                 if (!due.getOrDefault(group.name(), now).isAfter(now)) {
-                    evaluate(group, groups, now);
+                    evaluateIfDifferent(group, groups, now);
                     due.put(group.name(), now.plus(group.interval()));
                 }
             }
@@ -116,16 +136,60 @@ public final class Evaluator implements AutoCloseable {
         Thread.sleep(Math.max(1, Math.min(1000, millis)));
     }
 
+    /** Evaluates {@code group} unless it would see what it saw last time. */
+    void evaluateIfDifferent(RuleGroup group, List<RuleGroup> all, Instant now) {
+        guarded("group " + group.name(), () -> {
+            Object lakeNow = recorded();
+            Evaluated before = evaluated.remove(group.name());
+            if (before != null
+                    && before.group().equals(group)
+                    && before.lake().equals(lakeNow)
+                    && now.isBefore(before.at().plus(HEARTBEAT))
+                    && group.rules().stream().noneMatch(rule -> endsBetween(before.at(), now, rule))) {
+                evaluated.put(group.name(), before);
+                tell();
+                return;
+            }
+            evaluateNow(group, all, now);
+            evaluated.put(group.name(), new Evaluated(group, now, lakeNow));
+        });
+    }
+
+    /** Whether a window of {@code rule} ended after {@code before}; one without windows is asked at each interval. */
+    private static boolean endsBetween(Instant before, Instant now, Rule rule) {
+        return Windows.holding(now, rule.window()).isAfter(before);
+    }
+
+    /** What decides what the views show: the last record of each stream, and every entry of a day. */
+    private List<Object> recorded() {
+        List<Object> recorded = new ArrayList<>();
+        for (Feed feed : lake.feeds().all().values()) {
+            for (dev.tideline.ledger.Stream stream : dev.tideline.ledger.Stream.values()) {
+                recorded.add(lake.progress(feed, stream).progress());
+            }
+            recorded.add(lake.days().days(feed.name()));
+        }
+        return recorded;
+    }
+
+    /** How often a group was evaluated. */
+    int evaluations() {
+        return evaluations;
+    }
+
     /** One evaluation of {@code group}, one of {@code all}, and its record if it decided anything. */
     public void evaluate(RuleGroup group, List<RuleGroup> all, Instant now) {
-        guarded("group " + group.name(), () -> {
-            Optional<AlertRecord> before = ledger.last();
-            Map<String, RuleState> states = states(before);
-            List<Transition> transitions = new ArrayList<>();
-            judge(group, states, now).forEach((rule, verdict) -> {
-                states.put(rule.id(), verdict.state());
-                transitions.addAll(verdict.transitions());
-            });
+        guarded("group " + group.name(), () -> evaluateNow(group, all, now));
+    }
+
+    private void evaluateNow(RuleGroup group, List<RuleGroup> all, Instant now) {
+        evaluations++;
+        Optional<AlertRecord> before = ledger.last();
+        Map<String, RuleState> states = states(before);
+        List<Transition> transitions = new ArrayList<>();
+        judge(group, states, now).forEach((rule, verdict) -> {
+            states.put(rule.id(), verdict.state());
+            transitions.addAll(verdict.transitions());
             transitions.addAll(forget(states, before, all, now));
             record(before, states, transitions, List.of(), Map.of(), all, now);
             tell();
@@ -165,11 +229,32 @@ public final class Evaluator implements AutoCloseable {
         RuleViews ruleViews =
                 viewsByGroup.computeIfAbsent(group.name(), name -> new RuleViews(lake.apart(), new HealthRows(kafka)));
         LakeSnapshot snapshot = new LakeSnapshot(ruleViews.lake());
-        Judging judging = new Judging(group, ruleViews, snapshot, this::share, now);
+        Judging judging = new Judging(group, ruleViews, snapshot, this::share, this::listening, now);
         Map<Rule, Judge.Verdict> verdicts = judging.verdicts(states);
         verdicts.forEach(
                 (rule, verdict) -> problem("alert " + rule.id(), verdict.state().problem()));
         return verdicts;
+    }
+
+    /**
+     * Since when the speed stream of {@code feed} has recorded, by {@code now}: a young stream's first record says it. By a
+     * clock of another time than the record's, as in a replay, it has always.
+     */
+    private Instant listening(Feed feed, Instant now) {
+        ProgressLedger ledger = lake.progress(feed, dev.tideline.ledger.Stream.SPEED);
+        long seq = ledger.progress().seq();
+        if (seq == 0) {
+            return now;
+        }
+        Instant since = listening.computeIfAbsent(
+                feed.name(),
+                name -> seq > YOUNG
+                        ? Instant.MIN
+                        : ledger.newest(YOUNG).stream()
+                                .findFirst()
+                                .map(ProgressRecord::recordedAt)
+                                .orElse(Instant.MIN));
+        return since.isAfter(now) ? Instant.MIN : since;
     }
 
     /** How far what {@code view} shows at {@code snapshot} has read past {@code time}; rules ask side by side. */

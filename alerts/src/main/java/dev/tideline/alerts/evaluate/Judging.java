@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 
 /** One evaluation of one group: every rule over the same snapshot. */
@@ -28,6 +29,7 @@ final class Judging {
     private final RuleViews ruleViews;
     private final LakeSnapshot snapshot;
     private final Share share;
+    private final BiFunction<Feed, Instant, Instant> listening;
     private final Instant now;
 
     /** How far what a view shows at a moment has read past a time, 0 to 1. */
@@ -35,11 +37,21 @@ final class Judging {
         double of(Feed feed, ViewName view, LakeSnapshot snapshot, Instant time, Instant now);
     }
 
-    Judging(RuleGroup group, RuleViews ruleViews, LakeSnapshot snapshot, Share share, Instant now) {
+    /**
+     * @param listening since when the feed's speed stream has recorded, by a clock
+     */
+    Judging(
+            RuleGroup group,
+            RuleViews ruleViews,
+            LakeSnapshot snapshot,
+            Share share,
+            BiFunction<Feed, Instant, Instant> listening,
+            Instant now) {
         this.group = group;
         this.ruleViews = ruleViews;
         this.snapshot = snapshot;
         this.share = share;
+        this.listening = listening;
         this.now = now;
     }
 
@@ -112,7 +124,17 @@ final class Judging {
                 windows,
                 samples,
                 window -> completeness(views, window.plus(rule.window())),
-                Windows.holding(now.minus(group.revisit()), rule.window()));
+                Windows.holding(now.minus(group.revisit()), rule.window()),
+                listening(views));
+    }
+
+    /** Of all feeds that the rule reads the youngest. */
+    private Instant listening(Set<String> views) {
+        return views.stream()
+                .flatMap(view -> ruleViews.views().feed(view).stream())
+                .map(feed -> listening.apply(feed, now))
+                .max(Instant::compareTo)
+                .orElse(Instant.MIN);
     }
 
     /** Of all feeds that the rule reads the one that has read least. */

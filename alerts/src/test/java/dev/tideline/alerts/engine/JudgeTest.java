@@ -68,6 +68,22 @@ class JudgeTest {
     }
 
     @Test
+    void aRuleMissesNoRowBeforeItsStreamListened() {
+        rule = rule(Optional.empty(), 0, 0, Rule.NoData.ALERT, Rule.OnError.KEEP, 0);
+        assertThat(silent(Instant.MIN)).containsExactly(NOON);
+        assertThat(silent(NOON.plus(MINUTE.multipliedBy(3)))).containsExactly(NOON.plus(MINUTE.multipliedBy(3)));
+        assertThat(silent(NOON.plus(MINUTE.multipliedBy(6)))).isEmpty();
+    }
+
+    /** Since when silence is told, of six minutes without any row. */
+    private List<Instant> silent(Instant listening) {
+        return new Judge(rule, NOON)
+                .judge(fresh(), minutes(6), List.of(), w -> 1, NOON, listening).transitions().stream()
+                        .map(Transition::startsAt)
+                        .toList();
+    }
+
+    @Test
     void aMinuteThatRunsRaisesAnAlertAndDoesNotResolveOne() {
         RuleState state = judge(fresh(), "19", 0).state();
         assertThat(letter(state)).isEqualTo('F');
