@@ -23,8 +23,11 @@ final class LiveClicks {
     private static final int PARTITIONS = 4;
     /** Live clicks count on from here, so that their ids are others than those of the past. */
     private static final Duration LEAD = Duration.ofMinutes(10);
+    /** What the shipped rules compare with, and some minutes. */
+    private static final Duration COMPARED = Duration.ofMinutes(75);
 
-    private final long seed;
+    private static final double MOST_OF_THE_PAST = 25;
+
     private final long liveSeed;
     private final double livePerSecond;
     private final Instant now;
@@ -33,8 +36,7 @@ final class LiveClicks {
     private final Queue<Sent> lateWhileLive = new ArrayDeque<>();
     private final List<Sent> lateAfterwards = new ArrayList<>();
 
-    private LiveClicks(long seed, long liveSeed, double livePerSecond, Instant now) {
-        this.seed = seed;
+    private LiveClicks(long liveSeed, double livePerSecond, Instant now) {
         this.liveSeed = liveSeed;
         this.livePerSecond = livePerSecond;
         this.now = now;
@@ -43,21 +45,26 @@ final class LiveClicks {
 
     /** For a quickstart, all of one seed: since yesterday noon, half of yesterday's late; live ones by the hundred. */
     static LiveClicks ofAQuickstart(long seed, Instant now) {
-        LiveClicks clicks = new LiveClicks(seed, seed, 150, now);
-        clicks.deal(Duration.ofHours(12), 0.2, 4);
+        LiveClicks clicks = new LiveClicks(seed, 150, now);
+        clicks.deal(seed, clicks.midnightBefore(Duration.ofHours(12)), now, 0.2, 4);
         return clicks;
     }
 
-    /** For a stack that somebody looks at: all of yesterday, a tenth of it late, and {@code perSecond} live ones. */
+    /**
+     * For a stack that somebody looks at: all of yesterday, a tenth of it late, and {@code perSecond} live ones. The hour before
+     * them has half as many, so that no ad has suddenly many times its usual clicks.
+     */
     static LiveClicks sinceYesterday(long seed, Instant now, double perSecond) {
-        LiveClicks clicks = new LiveClicks(seed, seed + 1, perSecond, now);
-        clicks.deal(Duration.ofDays(1), Math.min(0.5, perSecond), 20);
+        LiveClicks clicks = new LiveClicks(seed + 1, perSecond, now);
+        Instant lastHour = now.minus(COMPARED);
+        clicks.deal(seed, clicks.midnightBefore(Duration.ofDays(1)), lastHour, Math.min(0.3, perSecond), 20);
+        clicks.deal(seed + 2, lastHour, now, Math.min(MOST_OF_THE_PAST, Math.max(0.3, perSecond / 2)), 20);
         return clicks;
     }
 
     /** Live ones alone. */
     static LiveClicks fromNow(long seed, Instant now, double perSecond) {
-        return new LiveClicks(seed, seed, perSecond, now);
+        return new LiveClicks(seed, perSecond, now);
     }
 
     LocalDate yesterday() {
@@ -65,17 +72,15 @@ final class LiveClicks {
     }
 
     /**
-     * Deals the clicks of the past.
+     * Deals the clicks of the past that arrived in [{@code since}, {@code until}).
      *
-     * @param beforeToday how long before today's midnight it begins
      * @param ways of so many clicks of yesterday one comes late, and another one later
      */
-    private void deal(Duration beforeToday, double perSecond, int ways) {
-        Instant since = now.truncatedTo(ChronoUnit.DAYS).minus(beforeToday);
+    private void deal(long seed, Instant since, Instant until, double perSecond, int ways) {
         Clicks.Disorder disorder =
                 new Clicks.Disorder(0.05, Duration.ofHours(10), 0.03, Duration.ofHours(10), 0.05, 0.02);
         Iterator<Sent> all = ClickGenerator.of(clicks(seed, perSecond, disorder), since);
-        for (Sent sent = all.next(); sent.kafkaTimestampMs() < now.toEpochMilli(); sent = all.next()) {
+        for (Sent sent = all.next(); sent.kafkaTimestampMs() < until.toEpochMilli(); sent = all.next()) {
             // All copies of an event go the same way.
             long way = isYesterdays(sent) ? sent.click().number() % ways : -1;
             if (way == 0) {
@@ -86,6 +91,10 @@ final class LiveClicks {
                 past.add(sent);
             }
         }
+    }
+
+    private Instant midnightBefore(Duration earlier) {
+        return now.truncatedTo(ChronoUnit.DAYS).minus(earlier);
     }
 
     private static Clicks clicks(long seed, double perSecond, Clicks.Disorder disorder) {

@@ -52,6 +52,16 @@ class LiveClicksTest {
         assertThat(ids(live)).isNotEmpty().doesNotContainAnyElementsOf(ids(clicks.past()));
     }
 
+    @Test
+    void theHourBeforeTheLiveOnesHasAtLeastAThirdAsMany() {
+        LiveClicks clicks = LiveClicks.sinceYesterday(1, NOW, 20);
+        long inTheHour = clicks.past().stream()
+                .filter(sent ->
+                        sent.kafkaTimestampMs() >= NOW.minusSeconds(3600).toEpochMilli())
+                .count();
+        assertThat(inTheHour).isBetween(20L * 3600 / 3, 20L * 3600);
+    }
+
     private static List<Sent> next(Iterator<Sent> clicks, int count) {
         return Stream.generate(clicks::next).limit(count).toList();
     }
