@@ -1,5 +1,6 @@
 package dev.tideline.embedded;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
@@ -26,6 +27,11 @@ public final class ClickSender implements AutoCloseable {
 
     /** A sender to a topic that has as many partitions as the clicks were generated for. */
     public static ClickSender to(String bootstrapServers, String topic) {
+        return to(bootstrapServers, topic, Duration.ofMillis(10));
+    }
+
+    /** The same, that waits for {@code linger} to send what comes meanwhile in one request. */
+    public static ClickSender to(String bootstrapServers, String topic, Duration linger) {
         Map<String, Object> settings = new HashMap<>();
         settings.put("bootstrap.servers", bootstrapServers);
         settings.put("acks", "all");
@@ -33,7 +39,7 @@ public final class ClickSender implements AutoCloseable {
         // One request at a time: EmbeddedKafka.awaitLeaders says what happens to a first batch that the second
         // overtakes.
         settings.put("max.in.flight.requests.per.connection", 1);
-        settings.put("linger.ms", 10);
+        settings.put("linger.ms", (int) linger.toMillis());
         settings.put("batch.size", 256 << 10);
         settings.put("buffer.memory", 64L << 20);
         settings.put("compression.type", "lz4");

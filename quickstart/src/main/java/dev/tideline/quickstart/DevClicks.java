@@ -8,6 +8,7 @@ import dev.tideline.embedded.Sent;
 import dev.tideline.operations.Topic;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Causes;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.Map;
@@ -18,6 +19,8 @@ import java.util.Map;
  */
 final class DevClicks implements AutoCloseable {
     private static final String TOPIC = "ad-clicks";
+    /** Some tens of clicks a second need no request each. */
+    private static final Duration LINGER = Duration.ofMillis(500);
 
     private final ClickSender sender;
     private final Iterator<Sent> live;
@@ -44,7 +47,7 @@ final class DevClicks implements AutoCloseable {
                 isNew ? LiveClicks.sinceYesterday(seed, now, perSecond) : LiveClicks.fromNow(seed, now, perSecond);
         console.say("sending " + (isNew ? plan.past().size() + " clicks since yesterday, then " : "") + perSecond
                 + " clicks a second");
-        ClickSender sender = ClickSender.to(bootstrapServers, TOPIC);
+        ClickSender sender = ClickSender.to(bootstrapServers, TOPIC, LINGER);
         sender.send(plan.past().iterator(), Long.MAX_VALUE, Pace.flatOut(), ClickSender.Receipt.NONE);
         return new DevClicks(sender, plan, console);
     }
