@@ -54,13 +54,20 @@ public final class Maintain {
      * @return the seq folded to; empty when there is nothing worth folding, or another entry came first
      */
     public Optional<Long> fold(LocalDate date, Instant now) {
+        return fold(date, now, 0);
+    }
+
+    /** The same, only where {@code batches} or more micro-batches wrote partials of the day since its last fold. */
+    public Optional<Long> fold(LocalDate date, Instant now, int batches) {
         Progress archive = lake.progress(feed, Stream.ARCHIVE).progress();
         ProgressLedger speed = lake.progress(feed, Stream.SPEED);
         Optional<Progress> covered =
                 Progress.latestCovered(speed.newestFirst(), archive).map(speed::whole);
         Day day = lake.days().day(feed.name(), date);
         Optional<DayEntry.Folded> plan = covered.flatMap(c -> day.fold(c.horizon()));
-        if (plan.isEmpty() || !worthFolding(date, plan.get(), covered.get())) {
+        if (plan.isEmpty()
+                || !worthFolding(
+                        date, plan.get(), covered.get(), batches == 0 ? 0 : day.foldedTo(), Math.max(2, batches))) {
             return Optional.empty();
         }
         DayRecord entry = entry(date, day, plan.get(), now);
@@ -88,15 +95,17 @@ public final class Maintain {
                 .toList();
     }
 
-    private boolean worthFolding(LocalDate date, DayEntry.Folded plan, Progress covered) {
+    /** Whether partials after {@code seq} are of {@code batches} or more micro-batches. */
+    private boolean worthFolding(LocalDate date, DayEntry.Folded plan, Progress covered, long seq, int batches) {
         return feed.rollups().stream()
                 .anyMatch(rollup -> lake.speed(rollup).exists()
                         && partials(rollup, date, plan, covered)
+                                        .where(col("seq").gt(seq))
                                         .select("seq")
                                         .distinct()
-                                        .limit(2)
+                                        .limit(batches)
                                         .count()
-                                > 1);
+                                == batches);
     }
 
     private Dataset<Row> partials(Rollup rollup, LocalDate date, DayEntry.Folded plan, Progress covered) {

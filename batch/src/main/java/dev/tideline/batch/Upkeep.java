@@ -26,8 +26,14 @@ public final class Upkeep {
 
     /** Folds every day that has partials worth it, late days too. */
     public void fold(Instant now) {
+        fold(now, 0);
+    }
+
+    /** Folds the days that {@code batches} or more micro-batches wrote partials of since their last fold. */
+    public void fold(Instant now, int batches) {
         for (LocalDate day : maintain.foldable()) {
-            maintain.fold(day, now).ifPresent(seq -> said.accept(feed.name() + " " + day + ": folded to seq " + seq));
+            maintain.fold(day, now, batches)
+                    .ifPresent(seq -> said.accept(feed.name() + " " + day + ": folded to seq " + seq));
         }
     }
 

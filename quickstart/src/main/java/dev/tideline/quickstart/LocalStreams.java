@@ -14,6 +14,7 @@ import dev.tideline.streaming.StreamOptions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -25,7 +26,10 @@ import org.slf4j.LoggerFactory;
 /** Both streams of every feed in one session, and beside them the upkeep of their tables. */
 final class LocalStreams implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LocalStreams.class);
-    private static final long FOLD_SECONDS = 60;
+    private static final long LOOK_SECONDS = 60;
+    /** A fold rewrites the open day: so many micro-batches' partials are worth it. */
+    private static final int BATCHES_PER_FOLD = 30;
+
     private static final int FOLDS_PER_COMPACTION = 10;
 
     private final Map<Feed, Map<Stream, RunningStream>> streams = new LinkedHashMap<>();
@@ -36,7 +40,10 @@ final class LocalStreams implements AutoCloseable {
     });
     private final Lake lake;
     private final Map<String, String> kafka;
-    private int folds;
+    /** The speed stream's seq when its feed was last looked after. */
+    private final Map<Feed, Long> looked = new HashMap<>();
+
+    private final Map<Feed, Integer> folds = new HashMap<>();
 
     private LocalStreams(Lake lake, Map<String, String> kafka) {
         this.lake = lake;
@@ -72,18 +79,13 @@ final class LocalStreams implements AutoCloseable {
 
     @SuppressWarnings("FutureReturnValueIgnored") // upkeep reports its own failures
     private void keepSmall() {
-        timer.scheduleWithFixedDelay(this::upkeep, FOLD_SECONDS, FOLD_SECONDS, TimeUnit.SECONDS);
+        timer.scheduleWithFixedDelay(this::upkeep, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
     }
 
     private void upkeep() {
-        folds++;
         for (Feed feed : streams.keySet()) {
             try {
-                Upkeep upkeep = new Upkeep(lake, feed, LOG::info);
-                upkeep.fold(Instant.now());
-                if (folds % FOLDS_PER_COMPACTION == 0) {
-                    upkeep.compact();
-                }
+                upkeep(feed);
             } catch (RuntimeException e) {
                 // A timer ends at its first exception, but the next round may well succeed: all of it can be cut short.
                 if (!timer.isShutdown()) {
@@ -91,6 +93,19 @@ final class LocalStreams implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private void upkeep(Feed feed) {
+        long seq = lake.progress(feed, Stream.SPEED).progress().seq();
+        if (seq - looked.getOrDefault(feed, 0L) < BATCHES_PER_FOLD) {
+            return;
+        }
+        Upkeep upkeep = new Upkeep(lake, feed, LOG::info);
+        upkeep.fold(Instant.now(), BATCHES_PER_FOLD);
+        if (folds.merge(feed, 1, Integer::sum) % FOLDS_PER_COMPACTION == 0) {
+            upkeep.compact();
+        }
+        looked.put(feed, seq);
     }
 
     /** Returns once both streams of {@code feed} have recorded everything that Kafka has now. */

@@ -73,15 +73,39 @@ class FoldBesideStreamIT {
         assertThat(spark.sql("SELECT sum(n) FROM sales_1m").head().getLong(0)).isEqualTo(sent);
     }
 
+    @Test
+    void aDayIsFoldedOnceEnoughMicroBatchesWroteIt() {
+        spark = LakeSession.local("local[2]", 2, Map.of());
+        Lake lake = Lake.at(spark, dir.resolve("lake").toString());
+        FeedTables.create(lake, FEED);
+        Maintain maintain = new Maintain(lake, FEED);
+        MicroBatch speed = MicroBatch.run(lake, FEED, Stream.SPEED);
+        MicroBatch archive = MicroBatch.run(lake, FEED, Stream.ARCHIVE);
+        batch(speed, archive);
+        batch(speed, archive);
+        assertThat(maintain.fold(DAY, NOON, 3)).isEmpty();
+        batch(speed, archive);
+        assertThat(maintain.fold(DAY, NOON, 3)).isPresent();
+        batch(speed, archive);
+        batch(speed, archive);
+        assertThat(maintain.fold(DAY, NOON, 3)).isEmpty();
+        batch(speed, archive);
+        assertThat(maintain.fold(DAY, NOON, 3)).isPresent();
+    }
+
     private void append(Lake lake, AtomicBoolean done) {
         MicroBatch speed = MicroBatch.run(lake, FEED, Stream.SPEED);
         MicroBatch archive = MicroBatch.run(lake, FEED, Stream.ARCHIVE);
         while (!done.get()) {
-            send();
-            topic.drain(spark, speed);
-            topic.drain(spark, archive);
+            batch(speed, archive);
             batches.incrementAndGet();
         }
+    }
+
+    private void batch(MicroBatch speed, MicroBatch archive) {
+        send();
+        topic.drain(spark, speed);
+        topic.drain(spark, archive);
     }
 
     private void send() {
