@@ -54,7 +54,8 @@ class PackagesTest {
     @ArchTest
     static final ArchRule protocolAndDeliveryKnowNoSpark = noClasses()
             .that()
-            .resideInAnyPackage("dev.tideline.protocol", "dev.tideline.notify", "dev.tideline.collect")
+            .resideInAnyPackage(
+                    "dev.tideline.protocol", "dev.tideline.documents", "dev.tideline.notify", "dev.tideline.collect")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.spark..", "scala..", "org.apache.hadoop..");

@@ -1,5 +1,6 @@
 package dev.tideline.feed;
 
+import dev.tideline.documents.Document;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.rollup.Dimension;
 import dev.tideline.rollup.Measure;
@@ -200,6 +201,6 @@ public final class FeedFile {
     }
 
     private void problem(String key, String value, String works) {
-        problems.add(FeedReader.doesNotWork(key, value, works));
+        problems.add(key + ": " + Document.doesNotWork(value, works));
     }
 }

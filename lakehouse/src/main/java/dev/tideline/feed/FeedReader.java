@@ -1,11 +1,10 @@
 package dev.tideline.feed;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.tideline.documents.Document;
+import dev.tideline.documents.Yaml;
+import dev.tideline.documents.YamlException;
 import dev.tideline.protocol.CannotException;
-import dev.tideline.protocol.Durations;
 import dev.tideline.rollup.RollupDeclaration;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,9 +21,6 @@ import java.util.stream.Collectors;
 final class FeedReader {
     static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
 
-    private static final YAMLMapper YAML = YAMLMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .build();
     private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
     private static final Pattern NAMED = Pattern.compile("([a-z][a-z0-9_]*)\\s*:\\s*(.+)", Pattern.DOTALL);
 
@@ -44,81 +40,82 @@ final class FeedReader {
     }
 
     FeedDeclaration read() {
-        JsonNode root = tree();
-        known("", root, "feed", "topic", "format", "schema", "event", "require", "accept", "rollups", "retention");
-        String name = name("feed", root.path("feed"));
-        String topic = root.path("topic").asText("");
-        if (!TOPIC.matcher(topic).matches()) {
-            problem("topic", topic, "a Kafka topic name");
+        Document root = new Document("", tree(), problems);
+        root.known(List.of("feed", "topic", "format", "schema", "event", "require", "accept", "rollups", "retention"));
+        String name = root.node("feed").asText("");
+        if (!NAME.matcher(name).matches()) {
+            root.problem("feed", name, "a name of lower-case letters, digits and _");
         }
-        String format = root.path("format").asText(Format.JSON.text());
+        String topic = root.node("topic").asText("");
+        if (!TOPIC.matcher(topic).matches()) {
+            root.problem("topic", topic, "a Kafka topic name");
+        }
+        String format = root.node("format").asText(Format.JSON.text());
         if (Format.parse(format).isEmpty()) {
-            problem(
+            root.problem(
                     "format",
                     format,
                     Arrays.stream(Format.values()).map(Format::text).collect(Collectors.joining(", ")));
         }
-        known("event.", root.path("event"), "id", "time");
+        Document event = root.at("event");
+        event.known(List.of("id", "time"));
         return new FeedDeclaration(
                 name,
                 topic,
                 Format.parse(format).orElse(Format.JSON),
-                root.path("schema").asText("").trim(),
-                texts(root.path("event").path("id")),
-                root.path("event").path("time").asText(""),
-                texts(root.path("require")),
-                acceptance(root.path("accept")),
-                rollups(root.path("rollups")),
-                retention(root.path("retention")),
+                root.node("schema").asText("").trim(),
+                event.texts("id"),
+                event.node("time").asText(""),
+                root.texts("require"),
+                acceptance(root.at("accept")),
+                rollups(root.at("rollups")),
+                retention(root.at("retention")),
                 text);
     }
 
     private JsonNode tree() {
         try {
-            JsonNode root = YAML.readTree(text);
-            if (root != null && root.isObject()) {
+            JsonNode root = Yaml.read(text);
+            if (root.isObject()) {
                 return root;
             }
             throw CannotException.of(
                     "Cannot use feed file " + file + ":",
                     List.of("it is not a map of keys (feed: …, topic: …, schema: …)"));
-        } catch (JsonProcessingException e) {
-            String where =
-                    e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
-            String why = e.getOriginalMessage().lines().findFirst().orElse("");
-            throw CannotException.of("Cannot use feed file " + file + ":", List.of(where + "not YAML: " + why));
+        } catch (YamlException e) {
+            throw CannotException.of("Cannot use feed file " + file + ":", List.of(e.getMessage()));
         }
     }
 
-    private List<RollupDeclaration> rollups(JsonNode node) {
+    private static List<RollupDeclaration> rollups(Document all) {
         List<RollupDeclaration> rollups = new ArrayList<>();
-        if (!node.isObject() || node.isEmpty()) {
-            problem("rollups", node.asText(""), "at least one: name: { dimensions: [ … ], measures: { … } }");
+        if (!all.node().isObject() || all.node().isEmpty()) {
+            all.problem("", all.node().asText(""), "at least one: name: { dimensions: [ … ], measures: { … } }");
             return rollups;
         }
-        node.properties().forEach(e -> rollups.add(rollup("rollups." + e.getKey(), e.getKey(), e.getValue())));
+        all.node().properties().forEach(e -> rollups.add(rollup(e.getKey(), all.at(e.getKey()))));
         return rollups;
     }
 
-    private RollupDeclaration rollup(String key, String name, JsonNode node) {
+    private static RollupDeclaration rollup(String name, Document rollup) {
         if (!NAME.matcher(name).matches()) {
-            problem(key, name, "lower-case letters, digits and _");
+            rollup.problem("", name, "lower-case letters, digits and _");
         }
-        known(key + ".", node, "where", "dimensions", "measures", "derived");
-        JsonNode measures = node.path("measures");
+        rollup.known(List.of("where", "dimensions", "measures", "derived"));
+        JsonNode measures = rollup.node("measures");
         if (!measures.isObject() || measures.isEmpty()) {
-            problem(key + ".measures", measures.asText(""), "at least one, such as events: count()");
+            rollup.problem("measures", measures.asText(""), "at least one, such as events: count()");
         }
         Map<String, String> derived = new LinkedHashMap<>();
-        node.path("derived")
+        rollup.node("derived")
                 .properties()
                 .forEach(e -> derived.put(e.getKey(), e.getValue().asText()));
         return new RollupDeclaration(
                 name,
-                Optional.ofNullable(node.get("where")).map(JsonNode::asText),
-                texts(node.path("dimensions")).stream()
-                        .map(FeedReader::dimension)
-                        .toList(),
+                Optional.of(rollup.node("where"))
+                        .filter(where -> !where.isMissingNode())
+                        .map(JsonNode::asText),
+                rollup.texts("dimensions").stream().map(FeedReader::dimension).toList(),
                 measures.properties().stream()
                         .map(e -> new RollupDeclaration.Column(
                                 e.getKey(), e.getValue().asText()))
@@ -134,15 +131,15 @@ final class FeedReader {
                 : new RollupDeclaration.Column(declared, "`" + declared + "`");
     }
 
-    private Acceptance acceptance(JsonNode node) {
-        known("accept.", node, "late", "future", "size");
-        Duration late = duration("accept.late", node.path("late"), Acceptance.DEFAULT.late());
-        Duration future = duration("accept.future", node.path("future"), Acceptance.DEFAULT.future());
-        String size = node.path("size").asText(Acceptance.DEFAULT.size() + "");
+    private static Acceptance acceptance(Document accept) {
+        accept.known(List.of("late", "future", "size"));
+        Duration late = duration(accept, "late", Acceptance.DEFAULT.late());
+        Duration future = duration(accept, "future", Acceptance.DEFAULT.future());
+        String size = accept.node("size").asText(Acceptance.DEFAULT.size() + "");
         Matcher bytes = Pattern.compile("(\\d{1,9})\\s*(KiB|MiB)?").matcher(size);
         long limit = bytes.matches() ? Long.parseLong(bytes.group(1)) * unit(bytes.group(2)) : 0;
         if (limit < 1 || limit > 64L << 20) {
-            problem("accept.size", size, "1 to 64MiB, such as 256KiB");
+            accept.problem("size", size, "1 to 64MiB, such as 256KiB");
             limit = 1;
         }
         return new Acceptance(late, future, (int) limit);
@@ -152,65 +149,15 @@ final class FeedReader {
         return name == null ? 1 : name.equals("KiB") ? 1024 : 1024 * 1024;
     }
 
-    private Retention retention(JsonNode node) {
-        known("retention.", node, "raw", "1m", "1h");
+    private static Retention retention(Document retention) {
+        retention.known(List.of("raw", "1m", "1h"));
         return new Retention(
-                duration("retention.raw", node.path("raw"), Retention.DEFAULT.raw()),
-                duration("retention.1m", node.path("1m"), Retention.DEFAULT.minutes()),
-                duration("retention.1h", node.path("1h"), Retention.DEFAULT.hours()));
+                duration(retention, "raw", Retention.DEFAULT.raw()),
+                duration(retention, "1m", Retention.DEFAULT.minutes()),
+                duration(retention, "1h", Retention.DEFAULT.hours()));
     }
 
-    private Duration duration(String key, JsonNode node, Duration otherwise) {
-        if (node.isMissingNode()) {
-            return otherwise;
-        }
-        Optional<Duration> duration = Durations.parse(node.asText());
-        if (duration.isEmpty()) {
-            problem(key, node.asText(), "a number and s, m, h, d or y, such as 7d");
-        }
-        return duration.orElse(otherwise);
-    }
-
-    private String name(String key, JsonNode node) {
-        String name = node.asText("");
-        if (!NAME.matcher(name).matches()) {
-            problem(key, name, "a name of lower-case letters, digits and _");
-        }
-        return name;
-    }
-
-    private static List<String> texts(JsonNode node) {
-        List<String> texts = new ArrayList<>();
-        if (node.isArray()) {
-            node.forEach(n -> texts.add(
-                    n.isObject() && n.size() == 1
-                            ? n.fieldNames().next() + ": " + n.elements().next().asText()
-                            : n.asText()));
-        } else if (node.isValueNode() && !node.isNull()) {
-            texts.add(node.asText());
-        }
-        return texts;
-    }
-
-    private void known(String prefix, JsonNode node, String... keys) {
-        if (!node.isMissingNode() && !node.isObject()) {
-            problem(
-                    prefix.isEmpty() ? "the file" : prefix.substring(0, prefix.length() - 1),
-                    node.asText(),
-                    "a map with " + String.join(", ", keys));
-        }
-        node.fieldNames().forEachRemaining(key -> {
-            if (!List.of(keys).contains(key)) {
-                problem(prefix + key, node.get(key).asText(), "one of the keys " + String.join(", ", keys));
-            }
-        });
-    }
-
-    private void problem(String key, String value, String works) {
-        problems.add(doesNotWork(key, value, works));
-    }
-
-    static String doesNotWork(String key, String value, String works) {
-        return "%s: %s does not work (%s)".formatted(key, value.isEmpty() ? "nothing" : "'" + value + "'", works);
+    private static Duration duration(Document at, String key, Duration otherwise) {
+        return at.duration(key, otherwise, Duration.ZERO, "a number and s, m, h, d or y, such as 7d");
     }
 }

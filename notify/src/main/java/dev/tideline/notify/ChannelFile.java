@@ -1,9 +1,9 @@
 package dev.tideline.notify;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.tideline.documents.Yaml;
+import dev.tideline.documents.YamlException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,9 +23,6 @@ import java.util.stream.Stream;
  * channel brings is better than none; a channel whose fallback is left out, unknown or leads back to it does without.
  */
 public final class ChannelFile {
-    private static final YAMLMapper YAML = YAMLMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .build();
     private static final String NAME = "[a-zA-Z][a-zA-Z0-9_-]{0,62}";
     private static final List<String> COMMON = List.of("type", "when", "fallback", "give_up_after", "timeout");
     private static final SortedMap<String, List<String>> KEYS = new TreeMap<>(Map.of(
@@ -78,18 +75,15 @@ public final class ChannelFile {
 
     private JsonNode tree(String text) {
         try {
-            JsonNode root = YAML.readTree(text);
+            JsonNode root = Yaml.read(text);
             if (root.isObject()) {
                 return root;
             }
             problems.add(file + ": it is not a map of keys (channels: { name: { type: … } })");
-        } catch (JsonProcessingException e) {
-            String where =
-                    e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
-            String why = e.getOriginalMessage().lines().findFirst().orElse("");
-            problems.add(file + ": " + where + "not YAML: " + why);
+        } catch (YamlException e) {
+            problems.add(file + ": " + e.getMessage());
         }
-        return YAML.createObjectNode();
+        return MissingNode.getInstance();
     }
 
     private void read(String name, JsonNode node) {

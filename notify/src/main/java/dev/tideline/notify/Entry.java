@@ -1,14 +1,13 @@
 package dev.tideline.notify;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tideline.protocol.Durations;
+import dev.tideline.documents.Document;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,66 +16,24 @@ import java.util.Optional;
  * The keys of one channel. Reading one that does not work notes a problem and gives something of its type; problems show
  * the values of keys only where no secret can stand.
  */
-final class Entry {
+final class Entry extends Document {
     private static final String WHERE_SECRETS_ARE =
             "{ env: NAME } or { file: PATH }; secrets do not stand in this file";
     private static final Secret NONE = new Secret("");
 
-    private final String file;
-    private final String at;
-    private final JsonNode node;
     private final Path base;
     private final Map<String, String> environment;
-    private final List<String> problems;
 
     Entry(String file, String at, JsonNode node, Path base, Map<String, String> environment, List<String> problems) {
-        this.file = file;
-        this.at = at;
-        this.node = node;
+        super(file, at, node, problems);
         this.base = base;
         this.environment = environment;
-        this.problems = problems;
     }
 
-    JsonNode node(String key) {
-        return node.path(key);
-    }
-
-    boolean has(String key) {
-        return node.has(key);
-    }
-
-    void problem(String key, String value, String works) {
-        line(key, (value.isEmpty() ? "nothing" : "'" + value + "'") + " does not work (" + works + ")");
-    }
-
-    private void line(String key, String what) {
-        String dot = at.isEmpty() || key.isEmpty() ? "" : ".";
-        problems.add(file + ": " + at + dot + key + ": " + what);
-    }
-
-    void known(List<String> keys) {
-        if (!node.isObject()) {
-            problem("", Wording.line(node.asText("")), "a map with " + String.join(", ", keys));
-        }
-        node.fieldNames().forEachRemaining(key -> {
-            if (!keys.contains(key)) {
-                // Its value may be a password under a misspelled key.
-                line(key, "unknown key (there are " + String.join(", ", keys) + ")");
-            }
-        });
-    }
-
-    Optional<String> text(String key) {
-        JsonNode value = node.path(key);
-        if (value.isMissingNode()) {
-            return Optional.empty();
-        }
-        if (!value.isValueNode() || value.asText().isBlank()) {
-            problem(key, "", "a text");
-            return Optional.empty();
-        }
-        return Optional.of(value.asText());
+    /** Without the value, which may be a password under a misspelled key. */
+    @Override
+    protected void unknown(String key, List<String> keys) {
+        note(key, "unknown key (there are " + String.join(", ", keys) + ")");
     }
 
     String required(String key, String pattern, String works) {
@@ -93,7 +50,7 @@ final class Entry {
 
     /** One text or a list of texts. */
     List<String> texts(String key, String pattern, String works) {
-        List<String> texts = texts(node.path(key));
+        List<String> texts = texts(key);
         if (texts.isEmpty()) {
             problem(key, "", works + ", or a list of them");
         }
@@ -101,26 +58,8 @@ final class Entry {
         return texts;
     }
 
-    static List<String> texts(JsonNode node) {
-        List<String> texts = new ArrayList<>();
-        if (node.isArray()) {
-            node.forEach(n -> texts.add(n.asText()));
-        } else if (node.isValueNode() && !node.isNull()) {
-            texts.add(node.asText());
-        }
-        return texts;
-    }
-
     Duration duration(String key, Duration otherwise, Duration least) {
-        Optional<String> text = text(key);
-        if (text.isEmpty()) {
-            return otherwise;
-        }
-        Optional<Duration> duration = Durations.parse(text.get()).filter(d -> d.compareTo(least) >= 0);
-        if (duration.isEmpty()) {
-            problem(key, text.get(), "a duration such as 10s, 4m or 1h, at least " + least.toMillis() + "ms");
-        }
-        return duration.orElse(otherwise);
+        return duration(key, otherwise, least, "a duration such as 10s, 4m or 1h, at least " + least.toMillis() + "ms");
     }
 
     int port(String key, int otherwise) {
@@ -145,17 +84,17 @@ final class Entry {
         Optional<URI> url = http(text.get()).filter(u -> u.getRawQuery() == null && u.getRawFragment() == null);
         if (url.isEmpty()) {
             // Not shown: a user and password may stand in it.
-            line(key, "this address does not work (" + works + ")");
+            note(key, "this address does not work (" + works + ")");
         }
         return url.map(u -> URI.create(u.toString().replaceAll("/+$", ""))).orElse(URI.create("http://none"));
     }
 
     /** An address that may be a secret as a whole, as those of chat services are. */
     Secret secretUrl(String key) {
-        JsonNode value = node.path(key);
+        JsonNode value = node(key);
         Secret url = value.isTextual() ? new Secret(value.asText()) : requiredSecret(key);
         if ((value.isTextual() || url != NONE) && http(url.reveal()).isEmpty()) {
-            line(key, "this address does not work (http://… or https://…, without user and password)");
+            note(key, "this address does not work (http://… or https://…, without user and password)");
         }
         return url;
     }
@@ -173,13 +112,13 @@ final class Entry {
 
     Secret requiredSecret(String key) {
         if (!has(key)) {
-            line(key, "nothing does not work (" + WHERE_SECRETS_ARE + ")");
+            note(key, "nothing does not work (" + WHERE_SECRETS_ARE + ")");
         }
         return secret(key).orElse(NONE);
     }
 
     Optional<Secret> secret(String key) {
-        JsonNode value = node.path(key);
+        JsonNode value = node(key);
         if (value.isMissingNode()) {
             return Optional.empty();
         }
@@ -191,7 +130,7 @@ final class Entry {
         if (from.equals("file") && !source.isBlank()) {
             return secret(key, "the file " + source, content(source));
         }
-        line(key, "this does not work (" + WHERE_SECRETS_ARE + ")");
+        note(key, "this does not work (" + WHERE_SECRETS_ARE + ")");
         return Optional.empty();
     }
 
@@ -206,11 +145,11 @@ final class Entry {
     private Optional<Secret> secret(String key, String source, String value) {
         String stripped = value.strip();
         if (stripped.isEmpty()) {
-            line(key, source + " is not set, not readable or empty; the channel is left out");
+            note(key, source + " is not set, not readable or empty; the channel is left out");
             return Optional.empty();
         }
         if (!stripped.matches("[\\x20-\\x7e\\x{80}-\\x{10ffff}]+")) {
-            line(key, source + " holds more than one line; the channel is left out");
+            note(key, source + " holds more than one line; the channel is left out");
             return Optional.empty();
         }
         return Optional.of(new Secret(stripped));

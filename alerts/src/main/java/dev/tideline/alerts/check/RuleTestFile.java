@@ -1,11 +1,11 @@
 package dev.tideline.alerts.check;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleFile;
 import dev.tideline.alerts.rule.RuleGroup;
-import dev.tideline.alerts.rule.RuleReader;
+import dev.tideline.documents.Yaml;
+import dev.tideline.documents.YamlException;
 import dev.tideline.protocol.CannotException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -107,12 +107,9 @@ record RuleTestFile(String name, List<RuleGroup> groups, List<Case> cases) {
 
         private JsonNode tree(String text) {
             try {
-                return RuleReader.tree(text);
-            } catch (JsonProcessingException e) {
-                throw new CannotException(
-                        "Cannot test rules by " + file + ": not YAML: "
-                                + e.getOriginalMessage().lines().findFirst().orElse(""),
-                        e);
+                return Yaml.read(text);
+            } catch (YamlException e) {
+                throw new CannotException("Cannot test rules by " + file + ": " + e.getMessage(), e);
             }
         }
 

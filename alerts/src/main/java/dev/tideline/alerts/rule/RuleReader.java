@@ -1,9 +1,8 @@
 package dev.tideline.alerts.rule;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.tideline.documents.Yaml;
+import dev.tideline.documents.YamlException;
 import dev.tideline.feed.ViewName;
 import dev.tideline.protocol.Durations;
 import dev.tideline.rollup.Grain;
@@ -21,15 +20,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads the YAML of one rule file and notes everything that is wrong with it at once. */
-public final class RuleReader {
+final class RuleReader {
     static final Pattern LABEL = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
 
     /** Labels that Tideline sets itself. */
     static final Set<String> OWN_LABELS = Set.of("alertname", Rule.REASON);
 
-    private static final YAMLMapper YAML = YAMLMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .build();
     private static final Pattern NAME = Pattern.compile("[^/\\p{Cntrl}]{1,200}");
     private static final Pattern LITERAL = Pattern.compile("'[^']*'|\"[^\"]*\"");
     private static final String DURATION = "a number and ms, s, m, h, d or y, such as 5m";
@@ -49,12 +45,9 @@ public final class RuleReader {
     RuleFile read(String text) {
         JsonNode root;
         try {
-            root = tree(text);
-        } catch (JsonProcessingException e) {
-            String line =
-                    e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
-            String why = e.getOriginalMessage().lines().findFirst().orElse("");
-            return RuleFile.unreadable(file, line + "not YAML: " + why + " (conditions and templates stand in quotes)");
+            root = Yaml.read(text);
+        } catch (YamlException e) {
+            return RuleFile.unreadable(file, e.getMessage() + " (conditions and templates stand in quotes)");
         }
         if (!root.path("groups").isArray()) {
             return RuleFile.unreadable(file, "there are no groups in it (groups: [ { name: …, rules: [ … ] } ])");
@@ -64,12 +57,6 @@ public final class RuleReader {
         Set<String> names = new TreeSet<>();
         root.path("groups").forEach(node -> group(node, names).ifPresent(groups::add));
         return new RuleFile(file, groups, problems, true);
-    }
-
-    /** The document as a tree; of an empty file, an empty one. */
-    public static JsonNode tree(String text) throws JsonProcessingException {
-        JsonNode root = YAML.readTree(text);
-        return root == null ? YAML.nullNode() : root;
     }
 
     private Optional<RuleGroup> group(JsonNode node, Set<String> names) {

@@ -1,9 +1,8 @@
 package dev.tideline.app.config;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.tideline.documents.Yaml;
+import dev.tideline.documents.YamlException;
 import dev.tideline.protocol.CannotException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,9 +20,6 @@ import java.util.Optional;
  * may nest them ({@code trigger: { speed: 5s }} is {@code trigger.speed}).
  */
 public final class Settings {
-    private static final YAMLMapper YAML = YAMLMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .build();
     private static final String DEFAULT_FILE = "tideline.yaml";
 
     private final Map<String, Setting> byKey = new LinkedHashMap<>();
@@ -75,8 +71,8 @@ public final class Settings {
 
     private void read(Path file) {
         try {
-            JsonNode root = YAML.readTree(Files.readString(file));
-            if (root == null || root.isMissingNode() || root.isNull()) {
+            JsonNode root = Yaml.read(Files.readString(file));
+            if (root.isMissingNode() || root.isNull()) {
                 return;
             }
             if (!root.isObject()) {
@@ -85,11 +81,8 @@ public final class Settings {
             }
             Path folder = Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(Path.of("/"));
             flatten("", root, file.toString(), folder);
-        } catch (JsonProcessingException e) {
-            String line =
-                    e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
-            problems.add(file + ": " + line + "not YAML: "
-                    + e.getOriginalMessage().lines().findFirst().orElse(""));
+        } catch (YamlException e) {
+            problems.add(file + ": " + e.getMessage());
         } catch (IOException e) {
             problems.add(file + ": cannot be read" + (Files.exists(file) ? "" : ", there is no such file")
                     + " (--config names the file that tideline dev writes, or one of yours)");
