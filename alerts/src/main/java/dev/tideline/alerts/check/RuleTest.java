@@ -1,7 +1,7 @@
 package dev.tideline.alerts.check;
 
 import dev.tideline.alerts.engine.Instance;
-import dev.tideline.alerts.engine.Judge;
+import dev.tideline.alerts.engine.RuleEvaluator;
 import dev.tideline.alerts.engine.RuleState;
 import dev.tideline.alerts.rule.DeclaredViews;
 import dev.tideline.alerts.rule.Health;
@@ -133,8 +133,9 @@ public final class RuleTest {
         boolean windowed = RuleQuery.isWindowed(session, rule);
         List<Instant> windows = Windows.between(since, windowed ? at : at.plusMillis(1), rule.window());
         List<Sample> samples = windowed ? windowed(rule, test, since, at) : unwindowed(group, rule, test, windows, at);
-        Judge judge = new Judge(rule, at);
-        RuleState state = judge.judge(
+        RuleEvaluator evaluator = new RuleEvaluator(rule, at);
+        RuleState state = evaluator
+                .judge(
                         RuleState.fresh(rule.id(), since),
                         windows,
                         samples,
@@ -143,13 +144,13 @@ public final class RuleTest {
                 .state();
         return state.instances().stream()
                 .filter(instance -> !instance.shown().isInactive())
-                .map(instance -> instance(judge, instance))
+                .map(instance -> instance(evaluator, instance))
                 .toList();
     }
 
-    private static RuleTestFile.Expected instance(Judge judge, Instance instance) {
+    private static RuleTestFile.Expected instance(RuleEvaluator evaluator, Instance instance) {
         Optional<Double> value = instance.shown().value();
-        SortedMap<String, String> labels = new TreeMap<>(judge.labels(instance.labels(), value));
+        SortedMap<String, String> labels = new TreeMap<>(evaluator.labels(instance.labels(), value));
         labels.remove("alertname");
         return new RuleTestFile.Expected(labels, instance.shown().state().name().toLowerCase(Locale.ROOT), value);
     }

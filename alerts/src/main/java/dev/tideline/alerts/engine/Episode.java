@@ -10,4 +10,4 @@ import java.util.Optional;
  * @param endsAt start of the first window in which it did no longer; empty while it fires
  * @param last phase in which it fired
  */
-public record Episode(Instant firingSince, Optional<Instant> endsAt, Phase last) {}
+public record Episode(Instant firingSince, Optional<Instant> endsAt, AlertState last) {}

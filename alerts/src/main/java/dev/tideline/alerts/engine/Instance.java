@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * @param shown phase after all windows, as it was told
  * @param key of the episode that was told, while it fires
  */
-public record Instance(SortedMap<String, String> labels, Phase base, Phase shown, Optional<String> key) {
+public record Instance(SortedMap<String, String> labels, AlertState base, AlertState shown, Optional<String> key) {
     public Instance {
         labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
     }

@@ -1,7 +1,7 @@
 package dev.tideline.alerts.evaluate;
 
 import dev.tideline.alerts.engine.Instance;
-import dev.tideline.alerts.engine.Judge;
+import dev.tideline.alerts.engine.RuleEvaluator;
 import dev.tideline.alerts.engine.RuleState;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleGroup;
@@ -225,12 +225,12 @@ public final class Evaluator implements AutoCloseable {
                         cause -> cause instanceof InterruptedException || cause instanceof ClosedByInterruptException);
     }
 
-    private Map<Rule, Judge.Verdict> judge(RuleGroup group, Map<String, RuleState> states, Instant now) {
+    private Map<Rule, RuleEvaluator.Verdict> judge(RuleGroup group, Map<String, RuleState> states, Instant now) {
         RuleViews ruleViews =
                 viewsByGroup.computeIfAbsent(group.name(), name -> new RuleViews(lake.apart(), new HealthRows(kafka)));
         LakeSnapshot snapshot = new LakeSnapshot(ruleViews.lake());
-        Judging judging = new Judging(group, ruleViews, snapshot, this::share, this::listening, now);
-        Map<Rule, Judge.Verdict> verdicts = judging.verdicts(states);
+        GroupEvaluation evaluation = new GroupEvaluation(group, ruleViews, snapshot, this::share, this::listening, now);
+        Map<Rule, RuleEvaluator.Verdict> verdicts = evaluation.verdicts(states);
         verdicts.forEach(
                 (rule, verdict) -> problem("alert " + rule.id(), verdict.state().problem()));
         return verdicts;
@@ -347,7 +347,7 @@ public final class Evaluator implements AutoCloseable {
         all.forEach(group -> group.rules().forEach(rule -> rules.put(rule.id(), rule)));
         Stream<Transition> ours = rules.values().stream()
                 .flatMap(rule -> Stream.ofNullable(states.get(rule.id()))
-                        .flatMap(state -> new Judge(rule, now).refreshed(state).stream()))
+                        .flatMap(state -> new RuleEvaluator(rule, now).refreshed(state).stream()))
                 .map(t -> asItBegan(t, before));
         Stream<Transition> others = before.map(AlertRecord::active).orElse(List.of()).stream()
                 .filter(t -> states.containsKey(t.group() + "/" + t.alert())

@@ -1,6 +1,6 @@
 package dev.tideline.alerts.evaluate;
 
-import dev.tideline.alerts.engine.Judge;
+import dev.tideline.alerts.engine.RuleEvaluator;
 import dev.tideline.alerts.engine.RuleState;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleQuery;
@@ -36,7 +36,7 @@ public final class Replay {
         }
         Rule wide = rule.withLimit(MOST);
         List<Sample> samples = RuleQuery.samples(session, wide, windows.get(0), to, to);
-        return new Judge(wide, at)
+        return new RuleEvaluator(wide, at)
                         .judge(RuleState.fresh(rule.id(), windows.get(0)), windows, samples, window -> 1, to)
                         .transitions()
                         .stream()

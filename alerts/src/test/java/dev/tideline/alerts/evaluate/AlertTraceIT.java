@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.tideline.alerts.engine.Phase;
+import dev.tideline.alerts.engine.AlertState;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleFile;
 import dev.tideline.alerts.rule.RuleGroup;
@@ -335,7 +335,7 @@ class AlertTraceIT {
                 .last().orElseThrow().rule("trace/Hot").orElseThrow().instances().stream()
                         .map(instance -> instance.shown().state())
                         .findFirst()
-                        .orElse(Phase.State.INACTIVE)
+                        .orElse(AlertState.State.INACTIVE)
                         .name()
                         .toLowerCase(Locale.ROOT);
     }

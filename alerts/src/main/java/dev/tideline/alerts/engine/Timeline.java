@@ -11,8 +11,8 @@ import java.util.Optional;
  * @param last its phase after them
  * @param episodes the times it fired, oldest first; the first may have begun before them
  */
-public record Course(Phase last, List<Episode> episodes) {
-    public Course {
+public record Timeline(AlertState last, List<Episode> episodes) {
+    public Timeline {
         episodes = List.copyOf(episodes);
     }
 
@@ -22,11 +22,11 @@ public record Course(Phase last, List<Episode> episodes) {
      * @param base phase before the first window
      * @param windows one observation each, oldest first
      */
-    public static Course of(Rule rule, Phase base, List<Observation> windows) {
+    public static Timeline of(Rule rule, AlertState base, List<Observation> windows) {
         List<Episode> episodes = new ArrayList<>();
-        Phase phase = base;
+        AlertState phase = base;
         for (Observation seen : windows) {
-            Phase next = phase.after(seen, rule);
+            AlertState next = phase.after(seen, rule);
             if (phase.isFiring() && !next.isFiring()) {
                 episodes.add(new Episode(phase.firingSince().orElseThrow(), Optional.of(seen.window()), phase));
             }
@@ -35,6 +35,6 @@ public record Course(Phase last, List<Episode> episodes) {
         if (phase.isFiring()) {
             episodes.add(new Episode(phase.firingSince().orElseThrow(), Optional.empty(), phase));
         }
-        return new Course(phase, episodes);
+        return new Timeline(phase, episodes);
     }
 }

@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param provisional whether that window's row may still change
  * @param completeness of that window when it was judged
  */
-public record Phase(
+public record AlertState(
         State state,
         Optional<Instant> activeSince,
         Optional<Instant> firingSince,
@@ -32,8 +32,8 @@ public record Phase(
         FIRING
     }
 
-    public static final Phase INACTIVE =
-            new Phase(State.INACTIVE, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), false, 0);
+    public static final AlertState INACTIVE = new AlertState(
+            State.INACTIVE, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), false, 0);
 
     /** Whether its condition does not hold, and it does not fire. */
     public boolean isInactive() {
@@ -49,7 +49,7 @@ public record Phase(
      * an alert (from the rule's completeness on), but to lower one, or to miss a row, it must be complete: else an alert on
      * clicks a minute would be resolved at the beginning of each minute.
      */
-    Phase after(Observation seen, Rule rule) {
+    AlertState after(Observation seen, Rule rule) {
         double share = seen.completeness();
         boolean whole = share >= rule.whole();
         if (seen.sample().isEmpty()) {
@@ -63,7 +63,7 @@ public record Phase(
     }
 
     /** The phase when {@code window} is known to be active, whatever rows say. */
-    Phase raised(Instant window, Rule rule) {
+    AlertState raised(Instant window, Rule rule) {
         return active(new Observation(window, Optional.empty(), 1), rule.pendingFor());
     }
 
@@ -74,11 +74,11 @@ public record Phase(
         return rule.condition().holds(value);
     }
 
-    private Phase next(Observation seen, boolean active, Rule rule) {
+    private AlertState next(Observation seen, boolean active, Rule rule) {
         return active ? active(seen, rule.pendingFor()) : quiet(seen, rule.keepFiringFor());
     }
 
-    private Phase active(Observation seen, Duration pendingFor) {
+    private AlertState active(Observation seen, Duration pendingFor) {
         Instant since = activeSince.orElse(seen.window());
         boolean fires = isFiring() || Duration.between(since, seen.window()).compareTo(pendingFor) >= 0;
         return of(
@@ -89,19 +89,19 @@ public record Phase(
                 seen);
     }
 
-    private Phase quiet(Observation seen, Duration keepFiringFor) {
+    private AlertState quiet(Observation seen, Duration keepFiringFor) {
         Instant since = quietSince.orElse(seen.window());
         boolean firesOn = isFiring() && Duration.between(since, seen.window()).compareTo(keepFiringFor) < 0;
         return firesOn ? of(State.FIRING, activeSince, firingSince, Optional.of(since), seen) : INACTIVE;
     }
 
-    private static Phase of(
+    private static AlertState of(
             State state,
             Optional<Instant> activeSince,
             Optional<Instant> firingSince,
             Optional<Instant> quietSince,
             Observation seen) {
-        return new Phase(
+        return new AlertState(
                 state,
                 activeSince,
                 firingSince,

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A minute a character: values and what they make of one host's alert. */
-class JudgeTest {
+class RuleEvaluatorTest {
     private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final SortedMap<String, String> HOST = labels("a");
@@ -57,7 +57,7 @@ class JudgeTest {
         List<Transition> told = new ArrayList<>();
         RuleState state = fresh();
         for (String values : List.of("1", "19", "199", "199", "1999", "19991", "19991")) {
-            Judge.Verdict verdict = judge(state, values, 1);
+            RuleEvaluator.Verdict verdict = judge(state, values, 1);
             told.addAll(verdict.transitions());
             state = verdict.state();
         }
@@ -77,7 +77,7 @@ class JudgeTest {
 
     /** Since when silence is told, of six minutes without any row. */
     private List<Instant> silent(Instant listening) {
-        return new Judge(rule, NOON)
+        return new RuleEvaluator(rule, NOON)
                 .judge(fresh(), minutes(6), List.of(), w -> 1, NOON, listening).transitions().stream()
                         .map(Transition::startsAt)
                         .toList();
@@ -87,15 +87,15 @@ class JudgeTest {
     void aMinuteThatRunsRaisesAnAlertAndDoesNotResolveOne() {
         RuleState state = judge(fresh(), "19", 0).state();
         assertThat(letter(state)).isEqualTo('F');
-        Judge.Verdict begun = judge(state, "191", 0);
+        RuleEvaluator.Verdict begun = judge(state, "191", 0);
         assertThat(letter(begun.state())).isEqualTo('F');
         assertThat(begun.transitions()).isEmpty();
-        Judge.Verdict fallen = judge(state, "11", 0);
+        RuleEvaluator.Verdict fallen = judge(state, "11", 0);
         assertThat(letter(fallen.state())).isEqualTo('F');
         assertThat(fallen.transitions()).isEmpty();
-        Judge.Verdict missing = judge(state, "19-", 0);
+        RuleEvaluator.Verdict missing = judge(state, "19-", 0);
         assertThat(letter(missing.state())).isEqualTo('F');
-        Judge.Verdict over = judge(begun.state(), "191", 1);
+        RuleEvaluator.Verdict over = judge(begun.state(), "191", 1);
         assertThat(over.transitions()).extracting(Transition::kind).containsExactly(Transition.Kind.RESOLVED);
     }
 
@@ -112,9 +112,9 @@ class JudgeTest {
     @Test
     void lateEventsChangeWhatIsStillRevisited() {
         RuleState state = judge(fresh(), "111", 1).state();
-        Judge.Verdict late = judge(state, "119", 1);
+        RuleEvaluator.Verdict late = judge(state, "119", 1);
         assertThat(late.transitions()).extracting(Transition::kind).containsExactly(Transition.Kind.FIRING);
-        Judge.Verdict retracted = judge(late.state(), "111", 1);
+        RuleEvaluator.Verdict retracted = judge(late.state(), "111", 1);
         assertThat(retracted.transitions()).extracting(Transition::kind).containsExactly(Transition.Kind.RESOLVED);
         assertThat(retracted.transitions().get(0).key())
                 .isEqualTo(late.transitions().get(0).key());
@@ -148,7 +148,7 @@ class JudgeTest {
     void aPipelineThatLagsTellsLater() {
         // The stream stands still: minutes go by, none complete, no rows.
         RuleState state = judge(fresh(), "1", 1).state();
-        state = new Judge(rule, NOON)
+        state = new RuleEvaluator(rule, NOON)
                 .judge(state, minutes(6), samples("1"), w -> w.equals(NOON) ? 1 : 0, NOON)
                 .state();
         assertThat(judge(state, "199111", 1).transitions())
@@ -159,11 +159,11 @@ class JudgeTest {
     @Test
     void aRunningMinuteResolvesNothingBesideAnEarlierEpisode() {
         RuleState state = judge(fresh(), "191", 1).state();
-        Judge.Verdict running = judge(state, "1919", 0);
+        RuleEvaluator.Verdict running = judge(state, "1919", 0);
         assertThat(running.transitions()).extracting(Transition::kind).containsExactly(Transition.Kind.FIRING);
-        Judge.Verdict fallen = judge(running.state(), "1911", 0);
+        RuleEvaluator.Verdict fallen = judge(running.state(), "1911", 0);
         assertThat(fallen.transitions()).isEmpty();
-        Judge.Verdict over = judge(fallen.state(), "19111", 1);
+        RuleEvaluator.Verdict over = judge(fallen.state(), "19111", 1);
         assertThat(over.transitions()).extracting(Transition::kind).containsExactly(Transition.Kind.RESOLVED);
         assertThat(over.transitions().get(0).key())
                 .isEqualTo(running.transitions().get(0).key());
@@ -175,7 +175,7 @@ class JudgeTest {
         List<Transition> told = new ArrayList<>();
         RuleState state = fresh();
         for (String values : List.of("-", "--", "--1", "--1-", "--1--", "--1---")) {
-            Judge.Verdict verdict = judge(state, values, 1);
+            RuleEvaluator.Verdict verdict = judge(state, values, 1);
             told.addAll(verdict.transitions());
             state = verdict.state();
         }
@@ -195,7 +195,7 @@ class JudgeTest {
     void moreInstancesThanTheLimitAreAnError() {
         rule = rule.withLimit(1);
         List<Sample> two = List.of(new Sample(labels("a"), NOON, 9, true), new Sample(labels("b"), NOON, 9, true));
-        assertThatThrownBy(() -> new Judge(rule, NOON).judge(fresh(), List.of(NOON), two, w -> 1, NOON))
+        assertThatThrownBy(() -> new RuleEvaluator(rule, NOON).judge(fresh(), List.of(NOON), two, w -> 1, NOON))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("it has more than 1 instances");
     }
@@ -205,7 +205,7 @@ class JudgeTest {
         List<Sample> two = List.of(
                 new Sample(new TreeMap<>(Map.of("a", "1", "b", "2")), NOON, 9, true),
                 new Sample(new TreeMap<>(Map.of("a", "1, b=2")), NOON, 9, true));
-        assertThat(new Judge(rule, NOON)
+        assertThat(new RuleEvaluator(rule, NOON)
                         .judge(fresh(), List.of(NOON), two, w -> 1, NOON)
                         .transitions())
                 .extracting(Transition::key)
@@ -215,14 +215,15 @@ class JudgeTest {
 
     @Test
     void minutesThatAreSettledAreNotJudgedAgain() {
-        Judge judge = new Judge(rule, NOON);
+        RuleEvaluator evaluator = new RuleEvaluator(rule, NOON);
         List<Instant> windows = Windows.between(NOON, NOON.plus(MINUTE.multipliedBy(3)), MINUTE);
-        RuleState state = judge.judge(fresh(), windows, samples("991"), w -> 1, NOON.plus(MINUTE.multipliedBy(2)))
+        RuleState state = evaluator
+                .judge(fresh(), windows, samples("991"), w -> 1, NOON.plus(MINUTE.multipliedBy(2)))
                 .state();
         assertThat(state.settled()).isEqualTo(NOON.plus(MINUTE.multipliedBy(2)));
         assertThat(letter(state)).isEqualTo('.');
         // The base still fires: the last minute is judged anew, and counts as if it had been so from the beginning.
-        Judge.Verdict changed = judge.judge(
+        RuleEvaluator.Verdict changed = evaluator.judge(
                 state, windows.subList(2, 3), samples("999").subList(2, 3), w -> 1, NOON.plus(MINUTE.multipliedBy(2)));
         assertThat(letter(changed.state())).isEqualTo('F');
     }
@@ -231,7 +232,7 @@ class JudgeTest {
     void twoRowsWithTheSameLabelsAreAnError() {
         List<Sample> twice = new ArrayList<>(samples("9"));
         twice.addAll(samples("1"));
-        assertThatThrownBy(() -> new Judge(rule, NOON).judge(fresh(), List.of(NOON), twice, w -> 1, NOON))
+        assertThatThrownBy(() -> new RuleEvaluator(rule, NOON).judge(fresh(), List.of(NOON), twice, w -> 1, NOON))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("two rows of 2026-01-01T12:00:00Z have the labels {host=a} (group by them, or add a string"
                         + " column that tells them apart)");
@@ -240,7 +241,7 @@ class JudgeTest {
     @Test
     void aFailingQueryKeepsAlertsAsTheyAre() {
         RuleState state = judge(fresh(), "9", 1).state();
-        Judge.Verdict failed = new Judge(rule, NOON).failed(state, NOON.plus(MINUTE), "no such table");
+        RuleEvaluator.Verdict failed = new RuleEvaluator(rule, NOON).failed(state, NOON.plus(MINUTE), "no such table");
         assertThat(failed.transitions()).isEmpty();
         assertThat(letter(failed.state())).isEqualTo('F');
         assertThat(failed.state().problem()).contains("no such table");
@@ -250,13 +251,14 @@ class JudgeTest {
     void aFailingQueryIsAnAlertOfItsOwnWhereTheRuleWantsOne() {
         rule = rule(Optional.empty(), 0, 0, Rule.NoData.OK, Rule.OnError.ALERT, 0);
         RuleState state = judge(fresh(), "9", 1).state();
-        Judge.Verdict failed = new Judge(rule, NOON).failed(state, NOON.plus(MINUTE), "no such table");
+        RuleEvaluator.Verdict failed = new RuleEvaluator(rule, NOON).failed(state, NOON.plus(MINUTE), "no such table");
         assertThat(failed.transitions()).hasSize(1);
         assertThat(failed.transitions().get(0).labels())
                 .isEqualTo(new TreeMap<>(Map.of("alertname", "High", "tideline_reason", "error", "severity", "page")));
-        Judge.Verdict again = new Judge(rule, NOON).failed(failed.state(), NOON.plus(MINUTE), "no such table");
+        RuleEvaluator.Verdict again =
+                new RuleEvaluator(rule, NOON).failed(failed.state(), NOON.plus(MINUTE), "no such table");
         assertThat(again.transitions()).isEmpty();
-        Judge.Verdict well = judge(again.state(), "99", 1);
+        RuleEvaluator.Verdict well = judge(again.state(), "99", 1);
         assertThat(well.transitions()).extracting(Transition::kind).containsExactly(Transition.Kind.RESOLVED);
         assertThat(letter(well.state())).isEqualTo('F');
     }
@@ -264,10 +266,10 @@ class JudgeTest {
     @Test
     void aRuleThatNeverSawAnythingIsAnAlertWhereSilenceIsTheAlarm() {
         rule = rule(Optional.empty(), 0, 0, Rule.NoData.ALERT, Rule.OnError.KEEP, 0);
-        Judge.Verdict silent = judge(fresh(), "-", 1);
+        RuleEvaluator.Verdict silent = judge(fresh(), "-", 1);
         assertThat(silent.transitions()).hasSize(1);
         assertThat(silent.transitions().get(0).labels()).containsEntry("tideline_reason", "no_data");
-        Judge.Verdict heard = judge(silent.state(), "-1", 1);
+        RuleEvaluator.Verdict heard = judge(silent.state(), "-1", 1);
         assertThat(heard.transitions()).extracting(Transition::kind).containsExactly(Transition.Kind.RESOLVED);
         assertThat(heard.state().instances())
                 .noneMatch(instance -> instance.shown().isFiring());
@@ -296,9 +298,9 @@ class JudgeTest {
         return states.toString();
     }
 
-    private Judge.Verdict judge(RuleState state, String values, double completenessOfTheLast) {
+    private RuleEvaluator.Verdict judge(RuleState state, String values, double completenessOfTheLast) {
         Instant last = NOON.plus(MINUTE.multipliedBy(values.length() - 1));
-        return new Judge(rule, NOON)
+        return new RuleEvaluator(rule, NOON)
                 .judge(
                         state,
                         Windows.between(NOON, last.plusMillis(1), MINUTE),
@@ -321,7 +323,7 @@ class JudgeTest {
         return state.instances().stream()
                 .filter(instance -> instance.labels().equals(HOST))
                 .map(instance -> instance.shown().state())
-                .map(s -> s == Phase.State.FIRING ? 'F' : s == Phase.State.PENDING ? 'P' : '.')
+                .map(s -> s == AlertState.State.FIRING ? 'F' : s == AlertState.State.PENDING ? 'P' : '.')
                 .findFirst()
                 .orElse('.');
     }

@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
  * The newest windows are judged anew each time, from the same base, so that rows which late events changed count as if they
  * had been so from the beginning; who was told what decides what is to be told now.
  */
-public final class Judge {
+public final class RuleEvaluator {
     private static final SortedMap<String, String> NO_DATA = new TreeMap<>(Map.of(Rule.REASON, "no_data"));
     private static final SortedMap<String, String> ERROR = new TreeMap<>(Map.of(Rule.REASON, "error"));
 
@@ -40,7 +40,7 @@ public final class Judge {
      *
      * @param at when it is judged, by the evaluator's clock: only told, never compared
      */
-    public Judge(Rule rule, Instant at) {
+    public RuleEvaluator(Rule rule, Instant at) {
         this.rule = rule;
         this.at = at;
     }
@@ -126,14 +126,14 @@ public final class Judge {
                     .filter(w -> first.map(row -> !w.isBefore(row)).orElse(true))
                     .map(w -> new Observation(w, Optional.ofNullable(own.get(w)), shares.get(w)))
                     .toList();
-            Phase base = Course.of(
+            AlertState base = Timeline.of(
                             rule,
                             instance.base(),
                             seen.stream()
                                     .filter(o -> o.window().isBefore(settled))
                                     .toList())
                     .last();
-            Course course = Course.of(rule, instance.base(), seen);
+            Timeline course = Timeline.of(rule, instance.base(), seen);
             if (isOpen(instance, course, shares)) {
                 instances.add(new Instance(labels, base, instance.shown(), instance.key()));
                 continue;
@@ -150,7 +150,7 @@ public final class Judge {
     }
 
     /** Whether a window that is not complete made it fire, and by now has a row that would not: it stays until that is certain. */
-    private boolean isOpen(Instance told, Course course, Map<Instant, Double> shares) {
+    private boolean isOpen(Instance told, Timeline course, Map<Instant, Double> shares) {
         return told.key().isPresent()
                 && same(told, course).isEmpty()
                 && shares.getOrDefault(told.shown().firingSince().orElseThrow(), 1.0) < rule.whole();
@@ -195,11 +195,11 @@ public final class Judge {
     }
 
     private static Instance fresh(SortedMap<String, String> labels) {
-        return new Instance(labels, Phase.INACTIVE, Phase.INACTIVE, Optional.empty());
+        return new Instance(labels, AlertState.INACTIVE, AlertState.INACTIVE, Optional.empty());
     }
 
     /** The episode that was told: the first that has not ended before it began, wherever late events moved its beginning. */
-    private static Optional<Episode> same(Instance told, Course course) {
+    private static Optional<Episode> same(Instance told, Timeline course) {
         Instant since = told.shown().firingSince().orElseThrow();
         return course.episodes().stream()
                 .filter(e -> e.endsAt().map(end -> end.isAfter(since)).orElse(true))
@@ -214,7 +214,7 @@ public final class Judge {
      * @return key of the episode that goes on
      */
     private Optional<String> tell(
-            Instance told, Course course, Instant judged, Instant now, List<Transition> transitions) {
+            Instance told, Timeline course, Instant judged, Instant now, List<Transition> transitions) {
         Optional<Episode> same = told.key().isPresent() ? same(told, course) : Optional.empty();
         if (told.key().isPresent() && same.isEmpty()) {
             resolve(told, now, transitions);
@@ -273,7 +273,7 @@ public final class Judge {
         if (rule.onError() == Rule.OnError.ALERT) {
             Instance told = known(before).getOrDefault(ERROR, fresh(ERROR));
             instances.remove(told);
-            Phase phase = told.shown().raised(window, rule);
+            AlertState phase = told.shown().raised(window, rule);
             Optional<String> key = told.key();
             if (phase.isFiring() && key.isEmpty()) {
                 Episode episode = new Episode(phase.firingSince().orElseThrow(), Optional.empty(), phase);
@@ -317,7 +317,7 @@ public final class Judge {
             SortedMap<String, String> queried,
             Instant startsAt,
             Optional<Instant> endsAt,
-            Phase phase) {
+            AlertState phase) {
         SortedMap<String, String> labels = labels(queried, phase.value());
         SortedMap<String, String> annotations = new TreeMap<>();
         rule.annotations().forEach((name, text) -> annotations.put(name, Template.render(text, labels, phase.value())));

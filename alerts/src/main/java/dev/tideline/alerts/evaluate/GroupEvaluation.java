@@ -1,6 +1,6 @@
 package dev.tideline.alerts.evaluate;
 
-import dev.tideline.alerts.engine.Judge;
+import dev.tideline.alerts.engine.RuleEvaluator;
 import dev.tideline.alerts.engine.RuleState;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleGroup;
@@ -24,7 +24,7 @@ import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 
 /** One evaluation of one group: every rule over the same snapshot. */
-final class Judging {
+final class GroupEvaluation {
     private final RuleGroup group;
     private final RuleViews ruleViews;
     private final LakeSnapshot snapshot;
@@ -40,7 +40,7 @@ final class Judging {
     /**
      * @param listening since when the feed's speed stream has recorded, by a clock
      */
-    Judging(
+    GroupEvaluation(
             RuleGroup group,
             RuleViews ruleViews,
             LakeSnapshot snapshot,
@@ -56,7 +56,7 @@ final class Judging {
     }
 
     /** What becomes of each rule; {@code states} by its id. */
-    Map<Rule, Judge.Verdict> verdicts(Map<String, RuleState> states) {
+    Map<Rule, RuleEvaluator.Verdict> verdicts(Map<String, RuleState> states) {
         Set<String> names = ruleViews.names();
         Map<Rule, Set<String>> named = new LinkedHashMap<>();
         group.rules().forEach(rule -> named.put(rule, RuleQuery.views(rule, names)));
@@ -73,14 +73,14 @@ final class Judging {
     }
 
     /** As many rules at once as there are cores: most of a short query is planning it. */
-    private Map<Rule, Judge.Verdict> verdicts(Map<Rule, Set<String>> named, Map<String, RuleState> states) {
+    private Map<Rule, RuleEvaluator.Verdict> verdicts(Map<Rule, Set<String>> named, Map<String, RuleState> states) {
         ExecutorService threads =
                 Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
         try {
-            Map<Rule, CompletableFuture<Judge.Verdict>> running = new LinkedHashMap<>();
+            Map<Rule, CompletableFuture<RuleEvaluator.Verdict>> running = new LinkedHashMap<>();
             named.forEach((rule, views) -> running.put(
                     rule, CompletableFuture.supplyAsync(() -> verdict(rule, views, state(rule, states)), threads)));
-            Map<Rule, Judge.Verdict> verdicts = new LinkedHashMap<>();
+            Map<Rule, RuleEvaluator.Verdict> verdicts = new LinkedHashMap<>();
             running.forEach((rule, verdict) -> verdicts.put(rule, verdict.join()));
             return verdicts;
         } finally {
@@ -100,26 +100,28 @@ final class Judging {
         return state.settled().isAfter(oldest) ? state.settled() : oldest;
     }
 
-    private Judge.Verdict verdict(Rule rule, Set<String> views, RuleState before) {
-        Judge judge = new Judge(rule, now);
+    private RuleEvaluator.Verdict verdict(Rule rule, Set<String> views, RuleState before) {
+        RuleEvaluator evaluator = new RuleEvaluator(rule, now);
         try {
             ruleViews.require(views);
-            return ruleViews.isWindowed(rule) ? windows(judge, rule, views, before) : instant(judge, rule, before);
+            return ruleViews.isWindowed(rule)
+                    ? windows(evaluator, rule, views, before)
+                    : instant(evaluator, rule, before);
         } catch (CannotException | IllegalArgumentException e) {
-            return judge.failed(before, now, firstLine(e));
+            return evaluator.failed(before, now, firstLine(e));
         } catch (RuntimeException e) {
-            return judge.failed(before, now, e.getClass().getSimpleName() + ": " + firstLine(e));
+            return evaluator.failed(before, now, e.getClass().getSimpleName() + ": " + firstLine(e));
         }
     }
 
-    private Judge.Verdict windows(Judge judge, Rule rule, Set<String> views, RuleState before) {
+    private RuleEvaluator.Verdict windows(RuleEvaluator evaluator, Rule rule, Set<String> views, RuleState before) {
         List<Instant> windows = Windows.between(first(rule, before), now, rule.window());
         if (windows.isEmpty()) {
-            return new Judge.Verdict(before, List.of());
+            return new RuleEvaluator.Verdict(before, List.of());
         }
         Instant end = windows.get(windows.size() - 1).plus(rule.window());
         List<Sample> samples = RuleQuery.samples(ruleViews.session(), rule, windows.get(0), end, now);
-        return judge.judge(
+        return evaluator.judge(
                 before,
                 windows,
                 samples,
@@ -147,12 +149,12 @@ final class Judging {
     }
 
     /** A query without windows is judged at the time of asking, which never goes back. */
-    private Judge.Verdict instant(Judge judge, Rule rule, RuleState before) {
+    private RuleEvaluator.Verdict instant(RuleEvaluator evaluator, Rule rule, RuleState before) {
         Instant at = now.isAfter(before.judged()) ? now : before.judged().plusMillis(1);
         List<Sample> samples = RuleQuery.samples(ruleViews.session(), rule, at, at, at).stream()
                 .map(sample -> new Sample(sample.labels(), at, sample.value(), sample.provisional()))
                 .toList();
-        return judge.judge(before, List.of(at), samples, window -> 1, at.plusMillis(1));
+        return evaluator.judge(before, List.of(at), samples, window -> 1, at.plusMillis(1));
     }
 
     private static String firstLine(RuntimeException e) {
