@@ -2,7 +2,7 @@ package dev.tideline.alerts.rule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tideline.alerts.check.RuleTest;
+import dev.tideline.alerts.check.RuleCheck;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.lake.LakeSession;
@@ -58,7 +58,7 @@ class ShippedRulesTest {
     @ParameterizedTest
     @MethodSource("tests")
     void passTheirTests(Path file) {
-        List<RuleTest.Outcome> outcomes = RuleTest.run(spark, file, FEEDS);
+        List<RuleCheck.Outcome> outcomes = RuleCheck.run(spark, file, FEEDS);
 
         assertThat(outcomes)
                 .isNotEmpty()
@@ -70,7 +70,7 @@ class ShippedRulesTest {
     @ParameterizedTest
     @MethodSource("tests")
     void failTheirTestsWithAnotherThreshold(Path file) {
-        RuleTest tests = RuleTest.read(spark, file, FEEDS);
+        RuleCheck tests = RuleCheck.read(spark, file, FEEDS);
         rules().filter(rule -> test(rule.group()).equals(file)).forEach(rule -> {
             double threshold = rule.condition().threshold();
             assertFails(tests, rule, "twice the threshold", 2 * threshold + (threshold == 0 ? 1 : 0), rule.noData());
@@ -82,7 +82,7 @@ class ShippedRulesTest {
         });
     }
 
-    private static void assertFails(RuleTest tests, Rule changed, String how, double threshold, Rule.NoData noData) {
+    private static void assertFails(RuleCheck tests, Rule changed, String how, double threshold, Rule.NoData noData) {
         assertThat(tests.outcomes(changed.name()::equals, rule -> with(rule, threshold, noData))
                         .anyMatch(outcome -> !outcome.isPassed()))
                 .as(changed.name() + " with " + how + " fails a test")

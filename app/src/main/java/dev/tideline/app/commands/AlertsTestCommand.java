@@ -1,6 +1,6 @@
 package dev.tideline.app.commands;
 
-import dev.tideline.alerts.check.RuleTest;
+import dev.tideline.alerts.check.RuleCheck;
 import dev.tideline.app.config.Config;
 import dev.tideline.app.config.Feeds;
 import dev.tideline.app.output.Console;
@@ -47,7 +47,7 @@ final class AlertsTestCommand implements Callable<Integer> {
         int failed = 0;
         try {
             for (Path file : files) {
-                for (RuleTest.Outcome outcome : RuleTest.run(spark, file, feeds)) {
+                for (RuleCheck.Outcome outcome : RuleCheck.run(spark, file, feeds)) {
                     failed += outcome.isPassed() ? 0 : 1;
                     console.out()
                             .println((outcome.isPassed() ? "ok      " : "FAILED  ") + outcome.test() + ", "

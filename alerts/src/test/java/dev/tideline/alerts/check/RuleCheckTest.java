@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag("lane-b")
-class RuleTestTest {
+class RuleCheckTest {
     private static final Feed FEED = FeedFile.parse("metrics.yaml", """
             feed: metrics
             topic: metrics
@@ -225,15 +225,15 @@ class RuleTestTest {
 
     private List<Optional<String>> differences(String test) {
         try {
-            return run(test).stream().map(RuleTest.Outcome::difference).toList();
+            return run(test).stream().map(RuleCheck.Outcome::difference).toList();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
     }
 
-    private List<RuleTest.Outcome> run(String test) throws IOException {
+    private List<RuleCheck.Outcome> run(String test) throws IOException {
         Path file = folder.resolve("host.test.yaml");
         Files.writeString(file, "rule_files: [ host.yaml ]\ntests:\n  - name: one\n" + test.indent(4));
-        return RuleTest.run(spark, file, List.of(FEED));
+        return RuleCheck.run(spark, file, List.of(FEED));
     }
 }

@@ -36,12 +36,12 @@ import org.apache.spark.sql.types.StructType;
  * start on; all windows that end by then are complete, the running one is not at all. A rule without windows is judged at each
  * of its group's intervals, from {@code since} or the first row on, and without either over the group's lookback.
  */
-public final class RuleTest {
+public final class RuleCheck {
     private final SparkSession session;
     private final SortedMap<String, StructType> schemas;
-    private final RuleTestFile file;
+    private final RuleCheckFile file;
 
-    private RuleTest(SparkSession session, SortedMap<String, StructType> schemas, RuleTestFile file) {
+    private RuleCheck(SparkSession session, SortedMap<String, StructType> schemas, RuleCheckFile file) {
         this.session = session;
         this.schemas = schemas;
         this.file = file;
@@ -70,13 +70,13 @@ public final class RuleTest {
     }
 
     /** The tests of {@code file}, ready to run. */
-    public static RuleTest read(SparkSession session, Path file, Collection<Feed> feeds) {
+    public static RuleCheck read(SparkSession session, Path file, Collection<Feed> feeds) {
         SparkSession own = session.newSession();
         RuleQuery.SHORT.forEach(own.conf()::set);
         own.conf().set("spark.sql.shuffle.partitions", "1");
         DeclaredViews.register(own, feeds);
         SortedMap<String, StructType> schemas = DeclaredViews.schemas(own, feeds);
-        RuleTestFile tests = RuleTestFile.read(file, schemas);
+        RuleCheckFile tests = RuleCheckFile.read(file, schemas);
         List<String> problems = tests.groups().stream()
                 .flatMap(group -> group.rules().stream())
                 .flatMap(rule -> RuleQuery.problems(own, rule).stream())
@@ -84,7 +84,7 @@ public final class RuleTest {
         if (!problems.isEmpty()) {
             throw CannotException.of("Cannot test rules by " + file + ":", problems);
         }
-        return new RuleTest(own, schemas, tests);
+        return new RuleCheck(own, schemas, tests);
     }
 
     /**
@@ -104,8 +104,8 @@ public final class RuleTest {
     }
 
     private Optional<String> difference(
-            RuleTestFile.Case test, RuleTestFile.Expectation expectation, UnaryOperator<Rule> change) {
-        List<RuleTestFile.Expected> got = new ArrayList<>();
+            RuleCheckFile.Case test, RuleCheckFile.Expectation expectation, UnaryOperator<Rule> change) {
+        List<RuleCheckFile.Expected> got = new ArrayList<>();
         try {
             for (RuleGroup group : file.groups()) {
                 for (Rule rule : group.rules()) {
@@ -122,7 +122,7 @@ public final class RuleTest {
                 : Optional.of("expected " + text(expectation.instances()) + ", got " + text(got));
     }
 
-    private List<RuleTestFile.Expected> instances(RuleGroup group, Rule rule, RuleTestFile.Case test, Instant at) {
+    private List<RuleCheckFile.Expected> instances(RuleGroup group, Rule rule, RuleCheckFile.Case test, Instant at) {
         Instant since = Windows.holding(
                 test.since()
                         .or(() -> test.rows().values().stream()
@@ -148,21 +148,22 @@ public final class RuleTest {
                 .toList();
     }
 
-    private static RuleTestFile.Expected instance(RuleEvaluator evaluator, Instance instance) {
+    private static RuleCheckFile.Expected instance(RuleEvaluator evaluator, Instance instance) {
         Optional<Double> value = instance.shown().value();
         SortedMap<String, String> labels = new TreeMap<>(evaluator.labels(instance.labels(), value));
         labels.remove("alertname");
-        return new RuleTestFile.Expected(labels, instance.shown().state().name().toLowerCase(Locale.ROOT), value);
+        return new RuleCheckFile.Expected(
+                labels, instance.shown().state().name().toLowerCase(Locale.ROOT), value);
     }
 
-    private List<Sample> windowed(Rule rule, RuleTestFile.Case test, Instant since, Instant at) {
+    private List<Sample> windowed(Rule rule, RuleCheckFile.Case test, Instant since, Instant at) {
         show(RuleQuery.views(rule, schemas.keySet()), test, at);
         Instant running = Windows.holding(at, rule.window());
         return RuleQuery.samples(session, rule, since, running.plus(rule.window()), at);
     }
 
     private List<Sample> unwindowed(
-            RuleGroup group, Rule rule, RuleTestFile.Case test, List<Instant> windows, Instant at) {
+            RuleGroup group, Rule rule, RuleCheckFile.Case test, List<Instant> windows, Instant at) {
         Set<String> views = RuleQuery.views(rule, schemas.keySet());
         if (Health.VIEWS.keySet().containsAll(views)) {
             show(views, test, at); // their rows have no time: they are the same in all windows
@@ -181,7 +182,7 @@ public final class RuleTest {
     }
 
     /** Fills the views with the rows that there are at {@code at}. */
-    private void show(Set<String> views, RuleTestFile.Case test, Instant at) {
+    private void show(Set<String> views, RuleCheckFile.Case test, Instant at) {
         for (String view : views) {
             List<Row> rows = Optional.ofNullable(test.rows().get(view))
                     .map(r -> r.at(at))
@@ -190,10 +191,10 @@ public final class RuleTest {
         }
     }
 
-    private static boolean matches(List<RuleTestFile.Expected> expected, List<RuleTestFile.Expected> got) {
-        List<RuleTestFile.Expected> rest = new ArrayList<>(got);
-        for (RuleTestFile.Expected one : expected) {
-            Optional<RuleTestFile.Expected> same =
+    private static boolean matches(List<RuleCheckFile.Expected> expected, List<RuleCheckFile.Expected> got) {
+        List<RuleCheckFile.Expected> rest = new ArrayList<>(got);
+        for (RuleCheckFile.Expected one : expected) {
+            Optional<RuleCheckFile.Expected> same =
                     rest.stream().filter(other -> matches(one, other)).findFirst();
             if (same.isEmpty()) {
                 return false;
@@ -203,7 +204,7 @@ public final class RuleTest {
         return rest.isEmpty();
     }
 
-    private static boolean matches(RuleTestFile.Expected expected, RuleTestFile.Expected got) {
+    private static boolean matches(RuleCheckFile.Expected expected, RuleCheckFile.Expected got) {
         return expected.labels().equals(got.labels())
                 && expected.state().equals(got.state())
                 && (expected.value().isEmpty() || near(expected.value().get(), got.value()));
@@ -213,7 +214,7 @@ public final class RuleTest {
         return got.isPresent() && Math.abs(got.get() - expected) <= 1e-9 * Math.max(1, Math.abs(expected));
     }
 
-    private static String text(List<RuleTestFile.Expected> instances) {
+    private static String text(List<RuleCheckFile.Expected> instances) {
         return instances.isEmpty()
                 ? "nothing"
                 : instances.stream().map(String::valueOf).sorted().collect(Collectors.joining(", "));

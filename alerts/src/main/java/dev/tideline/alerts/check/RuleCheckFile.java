@@ -24,7 +24,7 @@ import org.apache.spark.sql.types.StructType;
  *
  * @param groups of the rule files that it names
  */
-record RuleTestFile(String name, List<RuleGroup> groups, List<Case> cases) {
+record RuleCheckFile(String name, List<RuleGroup> groups, List<Case> cases) {
     /**
      * One test.
      *
@@ -54,7 +54,7 @@ record RuleTestFile(String name, List<RuleGroup> groups, List<Case> cases) {
      *
      * @throws CannotException listing every problem of it and of its rule files
      */
-    static RuleTestFile read(Path file, SortedMap<String, StructType> views) {
+    static RuleCheckFile read(Path file, SortedMap<String, StructType> views) {
         return new Reader(file, views).read();
     }
 
@@ -70,7 +70,7 @@ record RuleTestFile(String name, List<RuleGroup> groups, List<Case> cases) {
             this.views = views;
         }
 
-        RuleTestFile read() {
+        RuleCheckFile read() {
             JsonNode root = tree(text(file));
             known(root, "rule_files", "tests");
             List<RuleGroup> groups = new ArrayList<>();
@@ -91,7 +91,7 @@ record RuleTestFile(String name, List<RuleGroup> groups, List<Case> cases) {
             if (!problems.isEmpty()) {
                 throw CannotException.of("Cannot test rules by " + file + ":", problems);
             }
-            return new RuleTestFile(String.valueOf(file.getFileName()), groups, cases);
+            return new RuleCheckFile(String.valueOf(file.getFileName()), groups, cases);
         }
 
         private String text(Path path) {
