@@ -10,11 +10,11 @@ import java.time.Instant;
 
 /**
  * Prometheus Alertmanager by its API v2, which groups, silences, inhibits and repeats. It takes alerts with the same labels
- * for one, and an alert that nobody says again for resolved: so this is the one target that takes refreshes.
+ * for one, and an alert that nobody says again for resolved: so this is the one receiver that takes refreshes.
  *
  * @param resolveTimeout how long an alert lasts that is not said again
  */
-record Alertmanager(URI url, Duration resolveTimeout) implements Target {
+record Alertmanager(URI url, Duration resolveTimeout) implements Receiver {
     @Override
     public boolean takes(Transition transition, Instant now) {
         return transition.kind() != Kind.REFRESH
@@ -22,8 +22,8 @@ record Alertmanager(URI url, Duration resolveTimeout) implements Target {
     }
 
     @Override
-    public Delivery delivery(Transition transition, Wire wire) {
-        return () -> wire.send(Wire.json(
+    public Delivery delivery(Transition transition, HttpSender wire) {
+        return () -> wire.send(HttpSender.json(
                         URI.create(url + "/api/v2/alerts"),
                         alerts(transition, wire.clock().instant()).toString())
                 .build());

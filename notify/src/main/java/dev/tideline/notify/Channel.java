@@ -12,7 +12,7 @@ import java.util.Set;
  * @param fallback name of the channel that takes over from it
  * @param giveUpAfter how long it may fail before its deliveries go to the fallback
  * @param timeout of one attempt
- * @param target where it delivers
+ * @param receiver where it delivers
  */
 public record Channel(
         String name,
@@ -20,7 +20,7 @@ public record Channel(
         Optional<String> fallback,
         Duration giveUpAfter,
         Duration timeout,
-        Target target) {
+        Receiver receiver) {
     public Channel {
         when = Map.copyOf(when);
     }
@@ -31,6 +31,6 @@ public record Channel(
     }
 
     Channel withoutFallback() {
-        return new Channel(name, when, Optional.empty(), giveUpAfter, timeout, target);
+        return new Channel(name, when, Optional.empty(), giveUpAfter, timeout, receiver);
     }
 }

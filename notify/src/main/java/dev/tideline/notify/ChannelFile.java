@@ -61,7 +61,7 @@ public final class ChannelFile {
 
     private Channels parse(String text) {
         JsonNode root = tree(text);
-        Entry top = new Entry(file, "", root, base, environment, problems);
+        ChannelReader top = new ChannelReader(file, "", root, base, environment, problems);
         top.known(List.of("channels"));
         JsonNode all = root.path("channels");
         if (problems.isEmpty() && (!all.isObject() || all.isEmpty())) {
@@ -88,21 +88,21 @@ public final class ChannelFile {
 
     private void read(String name, JsonNode node) {
         int before = problems.size();
-        Entry entry = new Entry(file, "channels." + name, node, base, environment, problems);
+        ChannelReader entry = new ChannelReader(file, "channels." + name, node, base, environment, problems);
         if (!name.matches(NAME)) {
             entry.problem("", name, "a name of letters, digits, - and _");
         }
-        Optional<Target> target = target(entry);
+        Optional<Receiver> receiver = receiver(entry);
         Map<String, Set<String>> when = when(entry);
         Optional<String> fallback = entry.text("fallback");
         Duration giveUpAfter = entry.duration("give_up_after", Duration.ofMinutes(10), Duration.ZERO);
         Duration timeout = entry.duration("timeout", Duration.ofSeconds(10), Duration.ofMillis(100));
         if (problems.size() == before) {
-            channels.put(name, new Channel(name, when, fallback, giveUpAfter, timeout, target.orElseThrow()));
+            channels.put(name, new Channel(name, when, fallback, giveUpAfter, timeout, receiver.orElseThrow()));
         }
     }
 
-    private static Optional<Target> target(Entry entry) {
+    private static Optional<Receiver> receiver(ChannelReader entry) {
         String type = entry.text("type").orElse("");
         List<String> keys = KEYS.get(type);
         if (keys == null) {
@@ -127,7 +127,7 @@ public final class ChannelFile {
                 });
     }
 
-    private static Twilio twilio(Twilio.Kind kind, Entry entry) {
+    private static Twilio twilio(Twilio.Kind kind, ChannelReader entry) {
         return new Twilio(
                 kind,
                 entry.url("url", Optional.of("https://api.twilio.com")),
@@ -137,7 +137,7 @@ public final class ChannelFile {
                 entry.texts("to", PHONE, A_PHONE));
     }
 
-    private static Email email(Entry entry) {
+    private static Email email(ChannelReader entry) {
         Email.Tls tls = tls(entry);
         Optional<String> user = entry.text("user");
         Optional<Secret> password = entry.secret("password");
@@ -157,7 +157,7 @@ public final class ChannelFile {
                 entry.certificates("trust"));
     }
 
-    private static Email.Tls tls(Entry entry) {
+    private static Email.Tls tls(ChannelReader entry) {
         String tls = entry.text("tls").orElse("starttls");
         if (!List.of("starttls", "implicit", "none").contains(tls)) {
             entry.problem("tls", tls, "starttls, implicit or none");
@@ -166,14 +166,14 @@ public final class ChannelFile {
         return Email.Tls.valueOf(tls.toUpperCase(Locale.ROOT));
     }
 
-    private static Map<String, Set<String>> when(Entry entry) {
+    private static Map<String, Set<String>> when(ChannelReader entry) {
         Map<String, Set<String>> when = new TreeMap<>();
         JsonNode node = entry.node("when");
         if (!node.isMissingNode() && !node.isObject()) {
             entry.problem("when", node.asText(), "labels and their values, such as { severity: critical }");
         }
         node.properties().forEach(e -> {
-            Set<String> values = new HashSet<>(Entry.texts(e.getValue()));
+            Set<String> values = new HashSet<>(ChannelReader.texts(e.getValue()));
             if (values.isEmpty()) {
                 entry.problem("when." + e.getKey(), "", "a value or a list of values");
             }

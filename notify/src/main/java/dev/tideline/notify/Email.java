@@ -38,7 +38,7 @@ import org.eclipse.angus.mail.smtp.SMTPSendFailedException;
  * @param trust file of PEM certificates that are trusted instead of the JVM's
  */
 record Email(String host, int port, Tls tls, Optional<Login> login, String from, List<String> to, Optional<Path> trust)
-        implements Target {
+        implements Receiver {
     /** Addresses that are what they seem: no names, comments or quotes. */
     static final String ADDRESS = "[^\\s@<>\"(),:;\\\\\\[\\]]+@[a-zA-Z0-9.-]+";
 
@@ -57,7 +57,7 @@ record Email(String host, int port, Tls tls, Optional<Login> login, String from,
     }
 
     @Override
-    public Delivery delivery(Transition transition, Wire wire) {
+    public Delivery delivery(Transition transition, HttpSender wire) {
         return new ByMail(transition, wire.timeout(), to);
     }
 
@@ -112,22 +112,22 @@ record Email(String host, int port, Tls tls, Optional<Login> login, String from,
         for (String recipient : to) {
             message.addRecipient(Message.RecipientType.TO, new InternetAddress(recipient));
         }
-        message.setSubject(Wording.title(transition), StandardCharsets.UTF_8.name());
+        message.setSubject(MessageText.title(transition), StandardCharsets.UTF_8.name());
         message.setSentDate(Date.from(transition.at()));
-        message.setHeader("X-Tideline-Key", Wire.header(transition.key()));
+        message.setHeader("X-Tideline-Key", HttpSender.header(transition.key()));
         message.setHeader("Auto-Submitted", "auto-generated");
         if (transition.kind() == Kind.RESOLVED) {
             // Mail programs show it under what it resolves.
             message.setHeader("In-Reply-To", id(transition, Kind.FIRING));
             message.setHeader("References", id(transition, Kind.FIRING));
         }
-        message.setText(Wording.body(transition), StandardCharsets.UTF_8.name());
+        message.setText(MessageText.body(transition), StandardCharsets.UTF_8.name());
         return message;
     }
 
     private static String id(Transition transition, Kind kind) {
         // : is no character of an id's left side
-        return "<" + Wire.header(transition.key() + "/" + kind).replace(":", "%3A") + "@tideline>";
+        return "<" + HttpSender.header(transition.key() + "/" + kind).replace(":", "%3A") + "@tideline>";
     }
 
     /** A message whose id is not made up anew whenever it is sent. */
@@ -214,7 +214,7 @@ record Email(String host, int port, Tls tls, Optional<Login> login, String from,
                             .formatted(host, port, cause.getMessage());
                 }
             }
-            return "%s:%d: %s".formatted(host, port, Wording.line(String.valueOf(e.getMessage())));
+            return "%s:%d: %s".formatted(host, port, MessageText.line(String.valueOf(e.getMessage())));
         }
     }
 }

@@ -27,11 +27,11 @@ public final class Notifier implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Notifier.class);
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(60);
 
-    private final List<Round> rounds;
+    private final List<ChannelConsumer> rounds;
     private final List<Thread> threads = new ArrayList<>();
     private final CompletableFuture<Void> end = new CompletableFuture<>();
 
-    private Notifier(List<Round> rounds) {
+    private Notifier(List<ChannelConsumer> rounds) {
         this.rounds = rounds;
     }
 
@@ -52,10 +52,10 @@ public final class Notifier implements AutoCloseable {
             Function<Channel, Consumer<String, String>> consumers) {
         Map<String, Channel> named = channels.stream().collect(Collectors.toMap(Channel::name, Function.identity()));
         Notifier notifier = new Notifier(channels.stream()
-                .map(channel -> new Round(
+                .map(channel -> new ChannelConsumer(
                         topic,
                         channel,
-                        new Courier(chain(channel, named), backoff, Clock.systemUTC()),
+                        new FallbackDelivery(chain(channel, named), backoff, Clock.systemUTC()),
                         () -> consumers.apply(channel)))
                 .toList());
         channels.forEach(channel -> LOG.info("Delivers {} to {}", topic, channel));
@@ -64,7 +64,7 @@ public final class Notifier implements AutoCloseable {
     }
 
     private void startThreads() {
-        for (Round round : rounds) {
+        for (ChannelConsumer round : rounds) {
             Thread thread = new Thread(
                     () -> {
                         try {
@@ -138,7 +138,7 @@ public final class Notifier implements AutoCloseable {
     /** Lets running attempts end and commits what they delivered; the rest is the next start's. */
     @Override
     public void close() {
-        rounds.forEach(Round::stop);
+        rounds.forEach(ChannelConsumer::stop);
         long deadline = System.nanoTime() + CLOSE_WITHIN.toNanos();
         for (Thread thread : threads) {
             try {

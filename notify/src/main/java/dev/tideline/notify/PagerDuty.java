@@ -11,13 +11,13 @@ import java.util.Set;
  * PagerDuty by its Events API v2 (https://developer.pagerduty.com/docs/events-api-v2-overview). It takes what has the same
  * {@code dedup_key} for one incident.
  */
-record PagerDuty(URI url, Secret routingKey) implements Target {
+record PagerDuty(URI url, Secret routingKey) implements Receiver {
     private static final Set<String> SEVERITIES = Set.of("critical", "error", "warning", "info");
     private static final int LONGEST_SUMMARY = 1024;
 
     @Override
-    public Delivery delivery(Transition transition, Wire wire) {
-        HttpRequest request = Wire.json(url, event(transition).toString()).build();
+    public Delivery delivery(Transition transition, HttpSender wire) {
+        HttpRequest request = HttpSender.json(url, event(transition).toString()).build();
         return () -> wire.send(request);
     }
 
@@ -28,7 +28,7 @@ record PagerDuty(URI url, Secret routingKey) implements Target {
         event.put("event_action", resolved ? "resolve" : "trigger");
         event.put("dedup_key", transition.key());
         ObjectNode payload = event.putObject("payload");
-        payload.put("summary", Wording.cut(Wording.summary(transition), LONGEST_SUMMARY));
+        payload.put("summary", MessageText.cut(MessageText.summary(transition), LONGEST_SUMMARY));
         payload.put("source", transition.group() + "/" + transition.alert());
         payload.put("severity", severity(transition));
         payload.put("timestamp", transition.startsAt().toString());

@@ -17,7 +17,7 @@ import java.util.function.Function;
  * Text messages and calls by Twilio (https://www.twilio.com/docs/messaging/api/message-resource and
  * …/docs/voice/api/call-resource): a request for each recipient.
  */
-record Twilio(Kind kind, URI url, String account, Secret token, String from, List<String> to) implements Target {
+record Twilio(Kind kind, URI url, String account, Secret token, String from, List<String> to) implements Receiver {
     private static final int LONGEST_TEXT = 1600;
     private static final int LONGEST_SPEECH = 1000;
 
@@ -32,7 +32,7 @@ record Twilio(Kind kind, URI url, String account, Secret token, String from, Lis
     }
 
     @Override
-    public Delivery delivery(Transition transition, Wire wire) {
+    public Delivery delivery(Transition transition, HttpSender wire) {
         return new ToEach(to, recipient -> request(transition, recipient), wire);
     }
 
@@ -40,21 +40,21 @@ record Twilio(Kind kind, URI url, String account, Secret token, String from, Lis
         String resource = kind == Kind.SMS ? "Messages" : "Calls";
         String credentials =
                 Base64.getEncoder().encodeToString((account + ":" + token.reveal()).getBytes(StandardCharsets.UTF_8));
-        return Wire.post(
+        return HttpSender.post(
                         URI.create(url + "/2010-04-01/Accounts/" + account + "/" + resource + ".json"),
-                        Wire.form(fields(transition, recipient)))
+                        HttpSender.form(fields(transition, recipient)))
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .header("Authorization", "Basic " + credentials)
-                .header("Idempotency-Key", Wire.header(transition.key() + "/" + transition.kind()))
+                .header("Idempotency-Key", HttpSender.header(transition.key() + "/" + transition.kind()))
                 .build();
     }
 
     Map<String, String> fields(Transition transition, String recipient) {
         Map<String, String> fields = new TreeMap<>(Map.of("From", from, "To", recipient));
         if (kind == Kind.SMS) {
-            fields.put("Body", Wording.cut(Wording.title(transition), LONGEST_TEXT));
+            fields.put("Body", MessageText.cut(MessageText.title(transition), LONGEST_TEXT));
         } else {
-            String said = Wording.cut(Wording.title(transition), LONGEST_SPEECH);
+            String said = MessageText.cut(MessageText.title(transition), LONGEST_SPEECH);
             fields.put("Twiml", "<Response><Say>" + xml(said) + "</Say></Response>");
         }
         return fields;
@@ -68,10 +68,10 @@ record Twilio(Kind kind, URI url, String account, Secret token, String from, Lis
     private static final class ToEach implements Delivery {
         private final List<String> to;
         private final Function<String, HttpRequest> request;
-        private final Wire wire;
+        private final HttpSender wire;
         private final Set<String> reached = new HashSet<>();
 
-        ToEach(List<String> to, Function<String, HttpRequest> request, Wire wire) {
+        ToEach(List<String> to, Function<String, HttpRequest> request, HttpSender wire) {
             this.to = to;
             this.request = request;
             this.wire = wire;

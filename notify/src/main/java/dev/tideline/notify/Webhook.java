@@ -14,16 +14,16 @@ import java.util.Optional;
  * @param url a secret, as it is for chat services
  * @param bearer token
  */
-record Webhook(Secret url, Optional<Secret> bearer) implements Target {
+record Webhook(Secret url, Optional<Secret> bearer) implements Receiver {
     /** How Go writes no time, and so how Alertmanager says "not yet". */
     private static final String NOT_YET = "0001-01-01T00:00:00Z";
 
     @Override
-    public Delivery delivery(Transition transition, Wire wire) {
-        HttpRequest.Builder request = Wire.json(
+    public Delivery delivery(Transition transition, HttpSender wire) {
+        HttpRequest.Builder request = HttpSender.json(
                         URI.create(url.reveal()),
                         payload(transition, wire.channel()).toString())
-                .header("Idempotency-Key", Wire.header(transition.key() + "/" + transition.kind()));
+                .header("Idempotency-Key", HttpSender.header(transition.key() + "/" + transition.kind()));
         bearer.ifPresent(token -> request.header("Authorization", "Bearer " + token.reveal()));
         return () -> wire.send(request.build());
     }

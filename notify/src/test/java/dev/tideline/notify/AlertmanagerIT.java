@@ -112,9 +112,9 @@ class AlertmanagerIT {
     }
 
     private Outcome send(Transition transition, Duration resolveTimeout) throws InterruptedException {
-        Alertmanager target = new Alertmanager(URI.create(url), resolveTimeout);
-        Wire wire = Wire.of(Transitions.channel("am", target), Clock.systemUTC());
-        return target.delivery(transition, wire).attempt();
+        Alertmanager receiver = new Alertmanager(URI.create(url), resolveTimeout);
+        HttpSender wire = HttpSender.of(Transitions.channel("am", receiver), Clock.systemUTC());
+        return receiver.delivery(transition, wire).attempt();
     }
 
     private static Instant now() {

@@ -58,17 +58,17 @@ class ChannelFileTest {
         assertThat(oncall.fallback()).contains("mail");
         assertThat(oncall.giveUpAfter()).isEqualTo(Duration.ofMinutes(10));
         assertThat(oncall.timeout()).isEqualTo(Duration.ofSeconds(10));
-        assertThat(((PagerDuty) oncall.target()).url()).hasToString("https://events.pagerduty.com/v2/enqueue");
-        assertThat(((PagerDuty) oncall.target()).routingKey().reveal()).isEqualTo("r0uting");
+        assertThat(((PagerDuty) oncall.receiver()).url()).hasToString("https://events.pagerduty.com/v2/enqueue");
+        assertThat(((PagerDuty) oncall.receiver()).routingKey().reveal()).isEqualTo("r0uting");
         Channel hook = channels.good().get(1);
-        assertThat(((Webhook) hook.target()).bearer().orElseThrow().reveal()).isEqualTo("b3arer");
+        assertThat(((Webhook) hook.receiver()).bearer().orElseThrow().reveal()).isEqualTo("b3arer");
         assertThat(hook.giveUpAfter()).isEqualTo(Duration.ofMinutes(5));
-        Email mail = (Email) channels.good().get(2).target();
+        Email mail = (Email) channels.good().get(2).receiver();
         assertThat(mail.port()).isEqualTo(587);
         assertThat(mail.tls()).isEqualTo(Email.Tls.STARTTLS);
-        assertThat(((Twilio) channels.good().get(3).target()).url()).hasToString("https://api.twilio.com");
-        assertThat(((Twilio) channels.good().get(4).target()).url()).hasToString("https://twilio.example.org");
-        assertThat(channels.good().get(5).target())
+        assertThat(((Twilio) channels.good().get(3).receiver()).url()).hasToString("https://api.twilio.com");
+        assertThat(((Twilio) channels.good().get(4).receiver()).url()).hasToString("https://twilio.example.org");
+        assertThat(channels.good().get(5).receiver())
                 .isEqualTo(new Alertmanager(java.net.URI.create("http://127.0.0.1:9093"), Duration.ofMinutes(2)));
         assertThat(channels.toString()).doesNotContain("r0uting", "hunter2", "t0ken", "b3arer");
     }

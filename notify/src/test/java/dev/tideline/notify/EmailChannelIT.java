@@ -106,7 +106,8 @@ class EmailChannelIT {
 
     private Outcome send(Email email, Transition transition) throws InterruptedException {
         Channel channel = Transitions.channel("mail", email);
-        return email.delivery(transition, Wire.of(channel, Clock.systemUTC())).attempt();
+        return email.delivery(transition, HttpSender.of(channel, Clock.systemUTC()))
+                .attempt();
     }
 
     private void assertReceived() throws Exception {

@@ -39,18 +39,18 @@ class PayloadTest {
 
     @Test
     void pagerDutyTriggersAndResolvesByTheEpisodesKey() throws Exception {
-        PagerDuty target = new PagerDuty(URI.create("http://x"), new Secret("r"));
-        assertThat(target.event(FIRING)).isEqualTo(new JsonMapper().readTree("""
+        PagerDuty receiver = new PagerDuty(URI.create("http://x"), new Secret("r"));
+        assertThat(receiver.event(FIRING)).isEqualTo(new JsonMapper().readTree("""
                 {"routing_key":"r","event_action":"trigger","dedup_key":"k1",
                  "payload":{"summary":"CPU of db-1 is <above> 90 % & rising","source":"hosts/HostCpu",
                    "severity":"critical","timestamp":"2026-03-01T10:00:00Z",
                    "custom_details":{"labels":{"alertname":"HostCpu","host":"db-1","severity":"critical"},
                      "annotations":{"summary":"CPU of db-1 is <above> 90 % & rising"},"value":0.97,"provisional":true}}}"""));
-        assertThat(target.event(RESOLVED).path("event_action").asText()).isEqualTo("resolve");
-        assertThat(target.event(RESOLVED).path("dedup_key").asText()).isEqualTo("k1");
+        assertThat(receiver.event(RESOLVED).path("event_action").asText()).isEqualTo("resolve");
+        assertThat(receiver.event(RESOLVED).path("dedup_key").asText()).isEqualTo("k1");
         Transition odd = Transitions.with(FIRING, Map.of("severity", "page"), Map.of("summary", "x".repeat(2000)));
-        assertThat(target.event(odd).at("/payload/severity").asText()).isEqualTo("error");
-        assertThat(target.event(odd).at("/payload/summary").asText()).hasSize(1024);
+        assertThat(receiver.event(odd).at("/payload/severity").asText()).isEqualTo("error");
+        assertThat(receiver.event(odd).at("/payload/summary").asText()).hasSize(1024);
     }
 
     @Test
@@ -109,10 +109,10 @@ class PayloadTest {
 
     @Test
     void onlyAlertmanagerTakesRefreshesAndOnlyFreshOnes() {
-        Alertmanager target = alertmanager();
-        assertThat(target.takes(refresh(), Transitions.AT.plusSeconds(239))).isTrue();
-        assertThat(target.takes(refresh(), Transitions.AT.plusSeconds(240))).isFalse();
-        assertThat(target.takes(FIRING, Transitions.AT.plusSeconds(86400))).isTrue();
+        Alertmanager receiver = alertmanager();
+        assertThat(receiver.takes(refresh(), Transitions.AT.plusSeconds(239))).isTrue();
+        assertThat(receiver.takes(refresh(), Transitions.AT.plusSeconds(240))).isFalse();
+        assertThat(receiver.takes(FIRING, Transitions.AT.plusSeconds(86400))).isTrue();
         assertThat(twilio(Twilio.Kind.SMS).takes(refresh(), Transitions.AT)).isFalse();
         assertThat(twilio(Twilio.Kind.SMS).takes(FIRING, Transitions.AT)).isTrue();
     }

@@ -55,8 +55,8 @@ final class Transitions {
                 t.provisional());
     }
 
-    static Channel channel(String name, Target target) {
-        return new Channel(name, Map.of(), Optional.empty(), Duration.ofMinutes(10), Duration.ofSeconds(2), target);
+    static Channel channel(String name, Receiver receiver) {
+        return new Channel(name, Map.of(), Optional.empty(), Duration.ofMinutes(10), Duration.ofSeconds(2), receiver);
     }
 
     static Channel withFallback(Channel channel, String fallback, Duration giveUpAfter) {
@@ -66,12 +66,12 @@ final class Transitions {
                 Optional.of(fallback),
                 giveUpAfter,
                 channel.timeout(),
-                channel.target());
+                channel.receiver());
     }
 
     static Channel when(Channel channel, Map<String, Set<String>> when) {
         return new Channel(
-                channel.name(), when, channel.fallback(), channel.giveUpAfter(), channel.timeout(), channel.target());
+                channel.name(), when, channel.fallback(), channel.giveUpAfter(), channel.timeout(), channel.receiver());
     }
 
     static Webhook webhook(Peer peer) {

@@ -12,15 +12,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class WireTest {
+class HttpSenderTest {
     private static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
 
     @Test
     void aServerMayAskToBeLeftAloneForSecondsOrUntilADate() {
-        assertThat(Wire.retryAfter("120", NOW)).contains(Duration.ofMinutes(2));
-        assertThat(Wire.retryAfter("Sun, 01 Mar 2026 10:00:30 GMT", NOW)).contains(Duration.ofSeconds(30));
-        assertThat(Wire.retryAfter("Sun, 01 Mar 2026 09:00:00 GMT", NOW)).isEmpty();
-        assertThat(Wire.retryAfter("soon", NOW)).isEmpty();
+        assertThat(HttpSender.retryAfter("120", NOW)).contains(Duration.ofMinutes(2));
+        assertThat(HttpSender.retryAfter("Sun, 01 Mar 2026 10:00:30 GMT", NOW)).contains(Duration.ofSeconds(30));
+        assertThat(HttpSender.retryAfter("Sun, 01 Mar 2026 09:00:00 GMT", NOW)).isEmpty();
+        assertThat(HttpSender.retryAfter("soon", NOW)).isEmpty();
     }
 
     @ParameterizedTest
@@ -70,7 +70,7 @@ class WireTest {
     }
 
     private static Outcome send(Peer peer) throws InterruptedException {
-        Wire wire = Wire.of(Transitions.channel("hook", Transitions.webhook(peer)), Clock.systemUTC());
-        return wire.send(Wire.json(URI.create(peer.url() + "/hook"), "{}").build());
+        HttpSender wire = HttpSender.of(Transitions.channel("hook", Transitions.webhook(peer)), Clock.systemUTC());
+        return wire.send(HttpSender.json(URI.create(peer.url() + "/hook"), "{}").build());
     }
 }

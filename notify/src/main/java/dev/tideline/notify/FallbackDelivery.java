@@ -15,12 +15,12 @@ import org.slf4j.LoggerFactory;
  * has been failing for longer than it may is tried once for each further transition, so that a queue of them does not wait
  * that long each. When the last fallback is dead too, it begins again with the first, for ever.
  */
-final class Courier {
-    private static final Logger LOG = LoggerFactory.getLogger(Courier.class);
+final class FallbackDelivery {
+    private static final Logger LOG = LoggerFactory.getLogger(FallbackDelivery.class);
     /** A server that asks for more is asked again all the same. */
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(15);
 
-    private final List<Leg> legs;
+    private final List<Attempts> legs;
     private final Backoff backoff;
     private final Clock clock;
 
@@ -30,12 +30,12 @@ final class Courier {
     }
 
     /** A channel and how long it has been failing. */
-    private static final class Leg {
+    private static final class Attempts {
         private final Channel channel;
-        private final Wire wire;
+        private final HttpSender wire;
         private Optional<Instant> failingSince = Optional.empty();
 
-        Leg(Channel channel, Wire wire) {
+        Attempts(Channel channel, HttpSender wire) {
             this.channel = channel;
             this.wire = wire;
         }
@@ -43,7 +43,7 @@ final class Courier {
         /** One that cannot be made fails like one that cannot be sent. */
         Delivery delivery(Transition transition) {
             try {
-                return channel.target().delivery(transition, wire);
+                return channel.receiver().delivery(transition, wire);
             } catch (RuntimeException e) {
                 return () -> {
                     throw e;
@@ -68,28 +68,30 @@ final class Courier {
     /**
      * @param chain the channel, its fallback, that one's fallback …
      */
-    Courier(List<Channel> chain, Backoff backoff, Clock clock) {
-        this.legs = chain.stream().map(c -> new Leg(c, Wire.of(c, clock))).toList();
+    FallbackDelivery(List<Channel> chain, Backoff backoff, Clock clock) {
+        this.legs = chain.stream()
+                .map(c -> new Attempts(c, HttpSender.of(c, clock)))
+                .toList();
         this.backoff = backoff;
         this.clock = clock;
     }
 
     /** Whether {@code transition} is done with; else it was taken away during a {@code pause}. */
     boolean deliver(Transition transition, Pause pause) throws InterruptedException {
-        List<Leg> taking = legs.stream()
-                .filter(leg -> leg.channel.target().takes(transition, clock.instant()))
+        List<Attempts> taking = legs.stream()
+                .filter(leg -> leg.channel.receiver().takes(transition, clock.instant()))
                 .toList();
         List<Delivery> deliveries =
                 taking.stream().map(leg -> leg.delivery(transition)).toList();
         int at = 0;
         for (int attempt = 1; !taking.isEmpty(); attempt++) {
-            Leg leg = taking.get(at);
-            if (!leg.channel.target().takes(transition, clock.instant())) {
+            Attempts leg = taking.get(at);
+            if (!leg.channel.receiver().takes(transition, clock.instant())) {
                 LOG.info(
                         "{} {} {}: out of date, not sent again",
                         leg.channel.name(),
                         transition.kind(),
-                        Wording.line(transition.key()));
+                        MessageText.line(transition.key()));
                 return true;
             }
             Instant began = clock.instant();
@@ -140,13 +142,13 @@ final class Courier {
         return wait;
     }
 
-    private static void log(Transition transition, Leg leg, int attempt, Outcome outcome) {
+    private static void log(Transition transition, Attempts leg, int attempt, Outcome outcome) {
         String what = "%s: %s %s %s, attempt %d"
                 .formatted(
                         leg.channel.name(),
                         transition.kind(),
                         transition.alert(),
-                        Wording.line(transition.key()),
+                        MessageText.line(transition.key()),
                         attempt);
         if (outcome instanceof Outcome.Refused refused) {
             LOG.warn("{}: refused, {}", what, refused.reason());

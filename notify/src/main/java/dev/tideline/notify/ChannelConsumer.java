@@ -24,23 +24,23 @@ import org.slf4j.LoggerFactory;
  * polls with all partitions paused, so that it stays in its group and learns at once when a partition becomes another's: a
  * very long {@code max.poll.interval.ms} would keep it in, but would hold up each rebalance of its group for as long.
  */
-final class Round {
-    private static final Logger LOG = LoggerFactory.getLogger(Round.class);
+final class ChannelConsumer {
+    private static final Logger LOG = LoggerFactory.getLogger(ChannelConsumer.class);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration AFTER_ERROR = Duration.ofSeconds(10);
 
     private final String topic;
     private final Channel channel;
-    private final Courier courier;
+    private final FallbackDelivery delivery;
     private final Supplier<Consumer<String, String>> open;
     private volatile boolean stopping;
     private volatile Optional<Consumer<String, String>> current = Optional.empty();
     private boolean waiting;
 
-    Round(String topic, Channel channel, Courier courier, Supplier<Consumer<String, String>> open) {
+    ChannelConsumer(String topic, Channel channel, FallbackDelivery delivery, Supplier<Consumer<String, String>> open) {
         this.topic = topic;
         this.channel = channel;
-        this.courier = courier;
+        this.delivery = delivery;
         this.open = open;
     }
 
@@ -87,7 +87,7 @@ final class Round {
         if (transition.isEmpty()) {
             LOG.warn("{}: no transition, skipped: {} offset {}", channel.name(), partition, record.offset());
         } else if (channel.isFor(transition.get())
-                && !courier.deliver(transition.get(), wait -> pause(wait, partition, consumer))) {
+                && !delivery.deliver(transition.get(), wait -> pause(wait, partition, consumer))) {
             return; // not committed: it is delivered by whoever reads the partition next
         }
         commit(partition, record.offset() + 1, consumer);

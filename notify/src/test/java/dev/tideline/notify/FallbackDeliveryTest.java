@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** With a clock that goes on only while the courier waits. */
-class CourierTest {
+/** With a clock that goes on only while the delivery waits. */
+class FallbackDeliveryTest {
     private final List<Duration> waits = new ArrayList<>();
     private final StoppedClock clock = new StoppedClock();
 
@@ -39,8 +39,8 @@ class CourierTest {
         }
     }
 
-    private Courier courier(Channel... chain) {
-        return new Courier(List.of(chain), new Backoff(() -> 1.0), clock);
+    private FallbackDelivery delivery(Channel... chain) {
+        return new FallbackDelivery(List.of(chain), new Backoff(() -> 1.0), clock);
     }
 
     private boolean pause(Duration wait) {
@@ -53,7 +53,7 @@ class CourierTest {
     void triesUntilItIsDelivered() throws Exception {
         try (Peer peer = Peer.thatAnswers(200)
                 .first(Peer.Answer.of(500), new Peer.Answer(429, Map.of("Retry-After", "20")), Peer.Answer.of(503))) {
-            assertThat(courier(Transitions.channel("hook", Transitions.webhook(peer)))
+            assertThat(delivery(Transitions.channel("hook", Transitions.webhook(peer)))
                             .deliver(Transitions.firing("k"), this::pause))
                     .isTrue();
             assertThat(waits).containsExactly(Duration.ofMillis(500), Duration.ofSeconds(20), Duration.ofSeconds(2));
@@ -68,18 +68,18 @@ class CourierTest {
     void aChannelThatStaysDeadHandsOverOnceItIsGivenUp() throws Exception {
         try (Peer dead = Peer.thatAnswers(500);
                 Peer mail = Peer.thatAnswers(200)) {
-            Courier courier = courier(
+            FallbackDelivery delivery = delivery(
                     Transitions.withFallback(
                             Transitions.channel("hook", Transitions.webhook(dead)), "mail", Duration.ofMinutes(1)),
                     Transitions.channel("mail", Transitions.webhook(mail)));
-            courier.deliver(Transitions.firing("k"), this::pause);
+            delivery.deliver(Transitions.firing("k"), this::pause);
             assertThat(clock.now).isEqualTo(Transitions.AT.plusSeconds(60));
             assertThat(mail.requests)
                     .singleElement()
                     .satisfies(r -> assertThat(r.header("Idempotency-Key")).contains("k/FIRING"));
 
             int before = dead.requests.size();
-            courier.deliver(Transitions.firing("k2"), this::pause);
+            delivery.deliver(Transitions.firing("k2"), this::pause);
             assertThat(dead.requests)
                     .as("the next one does not wait as long again")
                     .hasSize(before + 1);
@@ -92,7 +92,7 @@ class CourierTest {
     void whatIsRefusedGoesToTheFallbackAtOnce() throws Exception {
         try (Peer refusing = Peer.thatAnswers(400);
                 Peer mail = Peer.thatAnswers(200)) {
-            courier(
+            delivery(
                             Transitions.withFallback(
                                     Transitions.channel("hook", Transitions.webhook(refusing)),
                                     "mail",
@@ -109,7 +109,7 @@ class CourierTest {
     void aBugInAChannelIsTheFallbacksTurn() throws Exception {
         try (Peer mail = Peer.thatAnswers(200)) {
             Webhook broken = new Webhook(new Secret("no address"), Optional.empty());
-            courier(
+            delivery(
                             Transitions.withFallback(
                                     Transitions.channel("hook", broken), "mail", Duration.ofSeconds(1)),
                             Transitions.channel("mail", Transitions.webhook(mail)))
@@ -122,11 +122,11 @@ class CourierTest {
     void whenAllAreDeadItBeginsAgainForEver() throws Exception {
         try (Peer first = Peer.thatAnswers(500);
                 Peer second = Peer.thatAnswers(400)) {
-            Courier courier = courier(
+            FallbackDelivery delivery = delivery(
                     Transitions.withFallback(
                             Transitions.channel("hook", Transitions.webhook(first)), "mail", Duration.ofMinutes(1)),
                     Transitions.channel("mail", Transitions.webhook(second)));
-            assertThat(courier.deliver(Transitions.firing("k"), this::pause))
+            assertThat(delivery.deliver(Transitions.firing("k"), this::pause))
                     .as("only the end of the test ends it")
                     .isFalse();
             assertThat(clock.now).isAfter(Transitions.AT.plus(Duration.ofMinutes(15)));
@@ -137,7 +137,7 @@ class CourierTest {
     @Test
     void aChannelWithoutFallbackIsNeverGivenUp() throws Exception {
         try (Peer peer = Peer.thatAnswers(500)) {
-            assertThat(courier(Transitions.channel("hook", Transitions.webhook(peer)))
+            assertThat(delivery(Transitions.channel("hook", Transitions.webhook(peer)))
                             .deliver(Transitions.firing("k"), this::pause))
                     .isFalse();
             assertThat(peer.requests).hasSize(100);
@@ -151,10 +151,10 @@ class CourierTest {
         try (Peer dead = Peer.thatAnswers(500);
                 Peer mail = Peer.thatAnswers(200)) {
             Channel am = Transitions.channel("am", new Alertmanager(URI.create(dead.url()), Duration.ofMinutes(4)));
-            Courier courier = courier(
+            FallbackDelivery delivery = delivery(
                     Transitions.withFallback(am, "mail", Duration.ofMinutes(1)),
                     Transitions.channel("mail", Transitions.webhook(mail)));
-            assertThat(courier.deliver(refresh, this::pause)).isTrue();
+            assertThat(delivery.deliver(refresh, this::pause)).isTrue();
             assertThat(clock.now).isAfter(Transitions.AT.plus(Duration.ofMinutes(3)));
             assertThat(mail.requests).isEmpty();
         }
@@ -163,14 +163,14 @@ class CourierTest {
     @Test
     void aTextThatFailedForOneIsNotSentAgainToTheOthers() throws Exception {
         try (Peer twilio = Peer.thatAnswers(201).first(Peer.Answer.of(201), Peer.Answer.of(500), Peer.Answer.of(201))) {
-            Twilio target = new Twilio(
+            Twilio receiver = new Twilio(
                     Twilio.Kind.SMS,
                     URI.create(twilio.url()),
                     "AC1",
                     new Secret("t0ken"),
                     "+4911111",
                     List.of("+4922222", "+4933333", "+4944444"));
-            courier(Transitions.channel("text", target)).deliver(Transitions.firing("k"), this::pause);
+            delivery(Transitions.channel("text", receiver)).deliver(Transitions.firing("k"), this::pause);
             assertThat(twilio.requests)
                     .extracting(r -> r.body().replaceAll(".*To=%2B49(.)\\1*.*", "$1"))
                     .containsExactly("2", "3", "4", "3");
@@ -182,15 +182,15 @@ class CourierTest {
     @Test
     void aWrongNumberDoesNotHoldUpThoseWhoAreReached() throws Exception {
         try (Peer twilio = Peer.thatAnswers(201).first(Peer.Answer.of(400))) {
-            Twilio target = new Twilio(
+            Twilio receiver = new Twilio(
                     Twilio.Kind.PHONE,
                     URI.create(twilio.url()),
                     "AC1",
                     new Secret("t0ken"),
                     "+4911111",
                     List.of("+4922222", "+4933333"));
-            Channel channel = Transitions.channel("call", target);
-            assertThat(target.delivery(Transitions.firing("k"), Wire.of(channel, clock))
+            Channel channel = Transitions.channel("call", receiver);
+            assertThat(receiver.delivery(Transitions.firing("k"), HttpSender.of(channel, clock))
                             .attempt())
                     .isEqualTo(new Outcome.Delivered("refused for +4922222: HTTP 400"));
         }

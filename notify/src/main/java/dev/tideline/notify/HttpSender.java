@@ -29,14 +29,14 @@ import java.util.stream.Collectors;
  * @param channel its name
  * @param timeout of one request
  */
-record Wire(String channel, Duration timeout, HttpClient client, Clock clock) {
-    static Wire of(Channel channel, Clock clock) {
+record HttpSender(String channel, Duration timeout, HttpClient client, Clock clock) {
+    static HttpSender of(Channel channel, Clock clock) {
         HttpClient client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(channel.timeout())
                 .build();
-        return new Wire(channel.name(), channel.timeout(), client, clock);
+        return new HttpSender(channel.name(), channel.timeout(), client, clock);
     }
 
     /** A request with a JSON body. */

@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** A transition as people read it. */
-final class Wording {
-    private Wording() {}
+final class MessageText {
+    private MessageText() {}
 
     /** What happened, in one line: {@code [FIRING] CPU of db-1 is above 90 %}. */
     static String title(Transition transition) {

@@ -16,7 +16,7 @@ import java.util.Optional;
  * The keys of one channel. Reading one that does not work notes a problem and gives something of its type; problems show
  * the values of keys only where no secret can stand.
  */
-final class Entry extends Document {
+final class ChannelReader extends Document {
     private static final String WHERE_SECRETS_ARE =
             "{ env: NAME } or { file: PATH }; secrets do not stand in this file";
     private static final Secret NONE = new Secret("");
@@ -24,7 +24,8 @@ final class Entry extends Document {
     private final Path base;
     private final Map<String, String> environment;
 
-    Entry(String file, String at, JsonNode node, Path base, Map<String, String> environment, List<String> problems) {
+    ChannelReader(
+            String file, String at, JsonNode node, Path base, Map<String, String> environment, List<String> problems) {
         super(file, at, node, problems);
         this.base = base;
         this.environment = environment;
