@@ -10,6 +10,7 @@ import dev.tideline.app.commands.RollbackCommand;
 import dev.tideline.app.commands.ServeCommand;
 import dev.tideline.app.commands.SpeedCommand;
 import dev.tideline.app.commands.StatusCommand;
+import dev.tideline.app.config.Sessions;
 import dev.tideline.app.output.Console;
 import dev.tideline.app.output.ExitCode;
 import dev.tideline.protocol.CannotException;
@@ -64,6 +65,7 @@ public final class Tideline implements Runnable, Console {
     /** Commands of a checkout, which bring their own Kafka and S3. */
     private static final List<String> LOCAL = List.of("quickstart", "dev");
 
+    private final Sessions sessions;
     private final Map<String, String> environment;
     private final PrintWriter out;
     private final PrintWriter err;
@@ -73,11 +75,17 @@ public final class Tideline implements Runnable, Console {
     private CommandSpec spec;
 
     /**
-     * The command with an environment and outputs of its own.
+     * The command with an environment, outputs and Spark sessions of its own.
      *
      * @param more command classes beside those of this module, such as those of a checkout's own Kafka and S3
      */
-    public Tideline(Map<String, String> environment, PrintWriter out, PrintWriter err, Class<?>... more) {
+    public Tideline(
+            Sessions sessions,
+            Map<String, String> environment,
+            PrintWriter out,
+            PrintWriter err,
+            Class<?>... more) {
+        this.sessions = sessions;
         this.environment = environment;
         this.out = out;
         this.err = err;
@@ -92,11 +100,16 @@ public final class Tideline implements Runnable, Console {
     public static void main(String[] args, Class<?>... more) {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        System.exit(new Tideline(System.getenv(), out, err, more).run(args));
+        System.exit(new Tideline(Sessions.own(), System.getenv(), out, err, more).run(args));
     }
 
     /** Runs one command and returns its exit code. */
     public int run(String... args) {
+        return commandLine().execute(args);
+    }
+
+    /** The command line, to run or to read. */
+    public CommandLine commandLine() {
         CommandLine line = new CommandLine(this);
         more.forEach(line::addSubcommand);
         return line.setOut(out)
@@ -104,13 +117,17 @@ public final class Tideline implements Runnable, Console {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(this::misused)
-                .setExecutionExceptionHandler(this::failed)
-                .execute(args);
+                .setExecutionExceptionHandler(this::failed);
     }
 
     @Override
     public Map<String, String> environment() {
         return environment;
+    }
+
+    @Override
+    public Sessions sessions() {
+        return sessions;
     }
 
     @Override

@@ -116,7 +116,7 @@ final class Dev implements AutoCloseable {
 
     void startStreams() {
         console.say("starting Spark and both streams of each feed");
-        session = running.keep(Session.open(config));
+        session = running.keep(console.sessions().open(config));
         streams = Optional.of(running.keep(LocalStreams.start(session.lake(), feeds, config)));
     }
 

@@ -2,12 +2,12 @@ package dev.tideline.laws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tideline.SharedSpark;
 import dev.tideline.batch.Maintain;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.lake.FeedTables;
 import dev.tideline.lake.Lake;
-import dev.tideline.lake.LakeSession;
 import dev.tideline.ledger.Stream;
 import dev.tideline.serving.Views;
 import dev.tideline.streaming.MicroBatch;
@@ -49,7 +49,7 @@ class FoldBesideStreamIT {
 
     @Test
     void everyFoldIsDoneAndNothingIsLost() {
-        spark = LakeSession.local("local[2]", 2, Map.of());
+        spark = SharedSpark.session();
         Lake lake = Lake.at(spark, dir.resolve("lake").toString());
         FeedTables.create(lake, FEED);
         Maintain maintain = new Maintain(lake, FEED);

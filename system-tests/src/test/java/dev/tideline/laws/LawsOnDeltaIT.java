@@ -1,6 +1,6 @@
 package dev.tideline.laws;
 
-import dev.tideline.lake.LakeSession;
+import dev.tideline.SharedSpark;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -27,6 +27,7 @@ class LawsOnDeltaIT {
 
     /** Thousands of tiny queries: what Spark does to make large ones fast takes longer than running them. */
     private static final Map<String, String> QUICK = Map.of(
+            "spark.sql.shuffle.partitions", "1",
             "spark.sql.codegen.wholeStage", "false",
             "spark.sql.codegen.factoryMode", "NO_CODEGEN",
             "spark.sql.adaptive.enabled", "false",
@@ -58,7 +59,7 @@ class LawsOnDeltaIT {
     @ParameterizedTest(name = "{0}, seed {1}")
     @MethodSource("histories")
     void theViewIsCompleteAfterEveryStep(String name, long seed, Subject subject) throws Exception {
-        SparkSession spark = LakeSession.local("local[2]", 1, QUICK).newSession();
+        SparkSession spark = SharedSpark.session(QUICK);
         History history = new History(spark, dir.resolve("lake").toString(), subject, seed);
         try {
             history.play(STEPS, PUBLISHES);

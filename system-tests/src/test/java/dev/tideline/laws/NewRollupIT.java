@@ -3,13 +3,13 @@ package dev.tideline.laws;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tideline.SharedSpark;
 import dev.tideline.batch.Recompute;
 import dev.tideline.batch.Rollback;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.lake.FeedTables;
 import dev.tideline.lake.Lake;
-import dev.tideline.lake.LakeSession;
 import dev.tideline.ledger.Stream;
 import dev.tideline.operations.DirtyDays;
 import dev.tideline.protocol.CannotException;
@@ -52,7 +52,7 @@ class NewRollupIT {
 
     @BeforeAll
     static void session() {
-        spark = LakeSession.local("local[2]", 2, Map.of());
+        spark = SharedSpark.session();
     }
 
     @BeforeEach

@@ -3,6 +3,7 @@ package dev.tideline.laws;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tideline.SharedSpark;
 import dev.tideline.batch.Maintain;
 import dev.tideline.batch.Recompute;
 import dev.tideline.batch.Rollback;
@@ -61,7 +62,7 @@ class ReaderLoopIT {
         int queries = Boolean.getBoolean("tideline.long") ? 500 : 30;
         try {
             await().atMost(Duration.ofMinutes(5)).until(() -> said(log).contains("ready") || !writer.isAlive());
-            SparkSession spark = LakeSession.local("local[2]", 2, Map.of());
+            SparkSession spark = SharedSpark.session();
             Views.register(spark, root);
             for (int i = 0; i < queries && writer.isAlive(); i++) {
                 Row row = spark.sql(

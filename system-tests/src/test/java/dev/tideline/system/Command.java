@@ -1,6 +1,8 @@
 package dev.tideline.system;
 
+import dev.tideline.SharedSpark;
 import dev.tideline.app.Tideline;
+import dev.tideline.app.config.Sessions;
 import dev.tideline.embedded.EmbeddedKafka;
 import dev.tideline.quickstart.Main;
 import java.io.PrintWriter;
@@ -12,6 +14,9 @@ import java.util.Map;
 
 /** One run of the command in this process: its exit code and what it said. */
 record Command(int code, String out, String err) {
+    /** Sessions on the Spark of this JVM's tests. */
+    static final Sessions SESSIONS = Sessions.borrowed(SharedSpark::running);
+
     static Command run(String... args) {
         return run(Map.of(), args);
     }
@@ -33,7 +38,13 @@ record Command(int code, String out, String err) {
     static Command run(Map<String, String> environment, String... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int code = new Tideline(environment, new PrintWriter(out), new PrintWriter(err), Main.commands()).run(args);
+        int code = new Tideline(
+                        SESSIONS,
+                        environment,
+                        new PrintWriter(out),
+                        new PrintWriter(err),
+                        Main.commands())
+                .run(args);
         return new Command(code, out.toString(), err.toString());
     }
 }

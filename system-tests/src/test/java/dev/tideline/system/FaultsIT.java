@@ -3,6 +3,7 @@ package dev.tideline.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tideline.SharedSpark;
 import dev.tideline.app.config.Feeds;
 import dev.tideline.app.output.ExitCode;
 import dev.tideline.embedded.ClickGenerator;
@@ -13,7 +14,6 @@ import dev.tideline.embedded.EmbeddedS3;
 import dev.tideline.embedded.Pace;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
-import dev.tideline.lake.LakeSession;
 import dev.tideline.ledger.ProgressLedger;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
@@ -200,10 +200,8 @@ class FaultsIT {
                 .isZero();
     }
 
-    /** The same session as the command's: one process has one. */
     private static Lake lake() {
-        return Lake.at(
-                LakeSession.local("local[2]", 2, Map.of()), dir.resolve("lake").toString());
+        return Lake.at(SharedSpark.session(), dir.resolve("lake").toString());
     }
 
     private static ProgressRecord elsewhere(ProgressRecord last) {

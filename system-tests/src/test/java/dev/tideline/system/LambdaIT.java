@@ -2,6 +2,7 @@ package dev.tideline.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tideline.SharedSpark;
 import dev.tideline.batch.Recompute;
 import dev.tideline.embedded.ClickGenerator;
 import dev.tideline.embedded.ClickRollup;
@@ -13,7 +14,6 @@ import dev.tideline.embedded.Pace;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.lake.Lake;
-import dev.tideline.lake.LakeSession;
 import dev.tideline.ledger.Stream;
 import dev.tideline.operations.DirtyDays;
 import dev.tideline.quickstart.Answers;
@@ -41,7 +41,7 @@ class LambdaIT {
 
     @Test
     void answersEqualTheTruthBeforeAndAfterARecompute() throws Exception {
-        SparkSession spark = LakeSession.local("local[2]", 2, Map.of());
+        SparkSession spark = SharedSpark.session();
         Feed clicks = FeedFile.parse(
                 "clicks.yaml",
                 new String(

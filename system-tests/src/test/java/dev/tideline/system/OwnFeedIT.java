@@ -3,9 +3,9 @@ package dev.tideline.system;
 import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tideline.SharedSpark;
 import dev.tideline.embedded.EmbeddedKafka;
 import dev.tideline.lake.Lake;
-import dev.tideline.lake.LakeSession;
 import dev.tideline.serving.Views;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +14,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("lane-b")
 class OwnFeedIT {
     private static final LocalDate TODAY = LocalDate.now(ZoneOffset.UTC);
+
+    private final SparkSession spark = SharedSpark.session();
 
     @TempDir
     Path dir;
@@ -77,19 +78,17 @@ class OwnFeedIT {
                         rows(
                                 "SELECT feed, reason, detail, kafka_topic, kafka_partition, kafka_offset FROM tideline_rejected"))
                 .containsExactly("[orders,requirement,cents >= 0,orders,0,3]");
-        Lake lake = Lake.at(
-                LakeSession.local("local[2]", 2, Map.of()), dir.resolve("lake").toString());
+        Lake lake = Lake.at(spark, dir.resolve("lake").toString());
         lake.rejected().append(lake.rejected().read().withColumn("run", lit("one that recorded nothing")));
         assertThat(rows("SELECT count(*) FROM tideline_rejected")).containsExactly("[1]");
     }
 
     private List<String> views() {
-        return Views.register(
-                LakeSession.local("local[2]", 2, Map.of()), dir.resolve("lake").toString());
+        return Views.register(spark, dir.resolve("lake").toString());
     }
 
-    private static List<String> rows(String sql) {
-        return LakeSession.local("local[2]", 2, Map.of()).sql(sql).collectAsList().stream()
+    private List<String> rows(String sql) {
+        return spark.sql(sql).collectAsList().stream()
                 .map(row -> row.toString().replaceAll("ArraySeq\\((.*?)\\)", "[$1]"))
                 .toList();
     }
@@ -98,7 +97,6 @@ class OwnFeedIT {
             "SELECT shop, event_date, orders, large, cents, mean FROM orders_by_shop_1h ORDER BY shop";
 
     private void aFilterOnTimeReadsTheFilesOfThatTime() {
-        SparkSession spark = LakeSession.local("local[2]", 2, Map.of());
         Views.register(spark, dir.resolve("lake").toString());
         String yesterday = "event_date=" + TODAY.minusDays(1);
         for (String view : List.of("orders_by_shop_1m", "orders_by_shop_1h")) {

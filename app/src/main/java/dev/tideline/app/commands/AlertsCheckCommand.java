@@ -5,16 +5,14 @@ import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleFiles;
 import dev.tideline.alerts.rule.RuleGroup;
 import dev.tideline.alerts.rule.RuleQuery;
-import dev.tideline.app.config.AlertFiles;
 import dev.tideline.app.config.Config;
 import dev.tideline.app.config.Feeds;
 import dev.tideline.app.output.Console;
-import dev.tideline.lake.LakeSession;
+import dev.tideline.app.process.AlertFiles;
 import dev.tideline.protocol.CannotException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
@@ -51,17 +49,7 @@ final class AlertsCheckCommand implements Callable<Integer> {
         Config config = common.offline(console.environment());
         RuleFiles files = RuleFiles.of(Optional.ofNullable(rules).or(config::alertRules));
         List<String> problems = new ArrayList<>(files.problems());
-        SparkSession spark = LakeSession.local("local[1]", 1, Map.of());
-        try {
-            DeclaredViews.register(spark, Feeds.of(config.feeds()).all());
-            for (RuleGroup group : files.groups()) {
-                for (Rule rule : group.rules()) {
-                    problems.addAll(RuleQuery.problems(spark, rule));
-                }
-            }
-        } finally {
-            spark.stop();
-        }
+        problems.addAll(console.sessions().withoutLake(spark -> problems(spark, config, files)));
         Optional.ofNullable(channels)
                 .or(config::alertChannels)
                 .ifPresent(file -> problems.addAll(
@@ -74,5 +62,16 @@ final class AlertsCheckCommand implements Callable<Integer> {
             group.rules().forEach(rule -> console.out().println("  " + rule.name() + " " + rule.condition()));
         }
         return 0;
+    }
+
+    private static List<String> problems(SparkSession spark, Config config, RuleFiles files) {
+        DeclaredViews.register(spark, Feeds.of(config.feeds()).all());
+        List<String> problems = new ArrayList<>();
+        for (RuleGroup group : files.groups()) {
+            for (Rule rule : group.rules()) {
+                problems.addAll(RuleQuery.problems(spark, rule));
+            }
+        }
+        return problems;
     }
 }

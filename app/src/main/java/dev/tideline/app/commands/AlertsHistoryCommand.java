@@ -58,7 +58,7 @@ final class AlertsHistoryCommand implements Callable<Integer> {
         Config config = common.config(console.environment());
         Period period = Period.of(from, to, Instant.now());
         console.say("starting Spark");
-        try (Session session = Session.existing(config)) {
+        try (Session session = console.sessions().existing(config)) {
             AlertsListCommand.last(session);
             Views.register(session.spark(), config.lake());
             Dataset<Row> rows = session.spark()

@@ -36,7 +36,7 @@ final class AlertsListCommand implements Callable<Integer> {
         Console console = alerts.console();
         Config config = common.config(console.environment());
         console.say("starting Spark");
-        try (Session session = Session.existing(config)) {
+        try (Session session = console.sessions().existing(config)) {
             AlertRecord last = last(session);
             console.say("evaluated "
                     + Duration.between(last.at(), Instant.now()).toSeconds() + " s ago at the latest recorded, by "

@@ -1,8 +1,8 @@
 package dev.tideline.app.commands;
 
-import dev.tideline.app.config.AlertFiles;
 import dev.tideline.app.config.Config;
 import dev.tideline.app.output.Console;
+import dev.tideline.app.process.AlertFiles;
 import dev.tideline.app.process.Shutdown;
 import dev.tideline.notify.Notifier;
 import dev.tideline.protocol.CannotException;

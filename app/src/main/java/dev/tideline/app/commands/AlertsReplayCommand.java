@@ -66,7 +66,7 @@ final class AlertsReplayCommand implements Callable<Integer> {
         RuleFiles files = RuleFiles.of(Optional.ofNullable(rules).or(config::alertRules));
         files.problems().forEach(console::say);
         console.say("starting Spark");
-        try (Session session = Session.existing(config)) {
+        try (Session session = console.sessions().existing(config)) {
             Views.register(session.spark(), config.lake());
             List<Row> fired = new ArrayList<>();
             for (Rule rule :

@@ -39,7 +39,7 @@ final class AlertsRunCommand implements Callable<Integer> {
         Config config = common.config(console.environment());
         config.requireKafka();
         console.say("starting Spark");
-        try (Session session = Session.open(config);
+        try (Session session = console.sessions().open(config);
                 LocalAlerts running = LocalAlerts.start(session.lake(), config, console, !silent)) {
             Shutdown.first(running::close);
             running.await();

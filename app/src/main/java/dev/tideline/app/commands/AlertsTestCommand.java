@@ -6,11 +6,9 @@ import dev.tideline.app.config.Feeds;
 import dev.tideline.app.output.Console;
 import dev.tideline.app.output.ExitCode;
 import dev.tideline.feed.Feed;
-import dev.tideline.lake.LakeSession;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -43,21 +41,21 @@ final class AlertsTestCommand implements Callable<Integer> {
         Config config = common.offline(console.environment());
         Collection<Feed> feeds = Feeds.of(config.feeds()).all();
         console.say("starting Spark");
-        SparkSession spark = LakeSession.local("local[1]", 1, Map.of());
-        int failed = 0;
-        try {
-            for (Path file : files) {
-                for (RuleCheck.Outcome outcome : RuleCheck.run(spark, file, feeds)) {
-                    failed += outcome.isPassed() ? 0 : 1;
-                    console.out()
-                            .println((outcome.isPassed() ? "ok      " : "FAILED  ") + outcome.test() + ", "
-                                    + outcome.alert() + " at " + outcome.at());
-                    outcome.difference().ifPresent(difference -> console.out().println(difference.indent(10)));
-                }
-            }
-        } finally {
-            spark.stop();
-        }
+        int failed = console.sessions().withoutLake(spark -> failed(spark, feeds, console));
         return failed == 0 ? 0 : ExitCode.FAILED;
+    }
+
+    private int failed(SparkSession spark, Collection<Feed> feeds, Console console) {
+        int failed = 0;
+        for (Path file : files) {
+            for (RuleCheck.Outcome outcome : RuleCheck.run(spark, file, feeds)) {
+                failed += outcome.isPassed() ? 0 : 1;
+                console.out()
+                        .println((outcome.isPassed() ? "ok      " : "FAILED  ") + outcome.test() + ", "
+                                + outcome.alert() + " at " + outcome.at());
+                outcome.difference().ifPresent(difference -> console.out().println(difference.indent(10)));
+            }
+        }
+        return failed;
     }
 }

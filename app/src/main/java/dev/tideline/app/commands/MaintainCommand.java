@@ -39,7 +39,7 @@ public final class MaintainCommand implements Callable<Integer> {
         Config config = common.config(console.environment());
         List<Feed> declared = Feeds.of(config.feeds()).named(feeds);
         console.say("starting Spark");
-        try (Session session = Session.existing(config)) {
+        try (Session session = console.sessions().existing(config)) {
             for (Feed feed : declared) {
                 Upkeep upkeep =
                         new Upkeep(session.lake(), feed, line -> console.out().println(line));

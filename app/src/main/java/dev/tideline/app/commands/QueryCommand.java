@@ -49,7 +49,7 @@ public final class QueryCommand implements Callable<Integer> {
         Config config = common.config(console.environment());
         requireQuery();
         console.say("starting Spark");
-        try (Session session = Session.existing(config)) {
+        try (Session session = console.sessions().existing(config)) {
             List<String> views = Views.register(session.spark(), config.lake());
             try {
                 format.print(session.spark().sql(sql), console.out());

@@ -71,7 +71,7 @@ public final class RecomputeCommand implements Callable<Integer> {
         Config config = common.config(console.environment());
         Feed declared = Feeds.of(config.feeds()).named(feed);
         console.say("starting Spark");
-        try (Session session = Session.existing(config)) {
+        try (Session session = console.sessions().existing(config)) {
             List<LocalDate> days =
                     which.dirty ? DirtyDays.find(session.lake(), declared, LocalDate.now(ZoneOffset.UTC)) : which.dates;
             if (days.isEmpty()) {

@@ -60,7 +60,7 @@ public final class RollbackCommand implements Callable<Integer> {
         Config config = common.config(console.environment());
         Feed declared = Feeds.of(config.feeds()).named(feed);
         console.say("starting Spark");
-        try (Session session = Session.existing(config)) {
+        try (Session session = console.sessions().existing(config)) {
             if (which.release) {
                 Rollback.release(session.lake(), declared, date, Instant.now());
                 console.out().println(feed + " " + date + ": released, the next recompute publishes it again");

@@ -54,7 +54,7 @@ public final class ServeCommand implements Callable<Integer> {
             Shutdown.first(running::close);
             console.say("starting Spark");
             Session session =
-                    running.keep(Session.existing(config.withSpark(options.settings(config, console.environment()))));
+                    running.keep(console.sessions().existing(config.withSpark(options.settings(config, console.environment()))));
             SharedViews views = running.keep(SharedViews.start(session.lake(), VIEWS));
             for (ServeOptions.Door door : options.doors()) {
                 open(door, session, config, running);

@@ -35,7 +35,7 @@ public final class SpeedCommand extends StreamRun implements Callable<Integer> {
         Config config = common.config(console.environment());
         Feed declared = Feeds.of(config.feeds()).named(feed);
         console.say("starting Spark");
-        try (Session session = Session.existing(config)) {
+        try (Session session = console.sessions().existing(config)) {
             console.say("reading the archive of " + feed);
             console.out().printf("%s: %,d events from the archive%n", feed, CatchUp.run(session.lake(), declared));
         }

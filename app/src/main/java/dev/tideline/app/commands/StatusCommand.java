@@ -61,7 +61,7 @@ public final class StatusCommand implements Callable<Integer> {
         Config config = common.config(console.environment());
         List<Feed> declared = Feeds.of(config.feeds()).named(feeds);
         console.say("starting Spark");
-        try (Session session = Session.existing(config)) {
+        try (Session session = console.sessions().existing(config)) {
             LocalDate today = LocalDate.now(ZoneOffset.UTC);
             for (Feed feed : declared) {
                 Status status = Status.of(session.lake(), feed, config.kafka(), Instant.now(), today);

@@ -52,7 +52,7 @@ abstract class StreamRun {
         StreamOptions options =
                 new StreamOptions(config.requireKafka(), trigger, config.maxOffsets(), acceptLoss, newTopic);
         console.say("starting Spark");
-        try (Session session = Session.open(config)) {
+        try (Session session = console.sessions().open(config)) {
             return run(session.lake(), declared, stream, options);
         }
     }

@@ -1,5 +1,6 @@
 package dev.tideline.app.output;
 
+import dev.tideline.app.config.Sessions;
 import java.io.PrintWriter;
 import java.util.Map;
 
@@ -7,6 +8,9 @@ import java.util.Map;
 public interface Console {
     /** The environment variables of the process. */
     Map<String, String> environment();
+
+    /** Where Spark sessions come from. */
+    Sessions sessions();
 
     /** Where answers go. */
     PrintWriter out();

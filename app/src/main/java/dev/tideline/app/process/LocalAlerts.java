@@ -2,7 +2,6 @@ package dev.tideline.app.process;
 
 import dev.tideline.alerts.evaluate.Evaluator;
 import dev.tideline.alerts.rule.RuleGroup;
-import dev.tideline.app.config.AlertFiles;
 import dev.tideline.app.config.Config;
 import dev.tideline.app.output.Console;
 import dev.tideline.lake.Lake;

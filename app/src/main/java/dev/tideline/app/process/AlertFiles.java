@@ -1,7 +1,8 @@
-package dev.tideline.app.config;
+package dev.tideline.app.process;
 
 import dev.tideline.alerts.rule.RuleFiles;
 import dev.tideline.alerts.rule.RuleGroup;
+import dev.tideline.app.config.Config;
 import dev.tideline.app.output.Console;
 import dev.tideline.notify.ChannelFile;
 import dev.tideline.notify.Channels;
