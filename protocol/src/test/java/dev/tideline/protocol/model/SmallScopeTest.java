@@ -6,7 +6,9 @@ import dev.tideline.protocol.SourcePartition;
 import dev.tideline.protocol.model.Driver.Stream;
 import java.time.LocalDate;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,6 +47,9 @@ class SmallScopeTest {
     private static final List<Event> A_ROW_OF_THREE =
             List.of(FIRST, new Event(P0, 1, DAY, "b", 6, 1), new Event(P0, 2, DAY, "c", 7, 2));
     private static final List<Event> FOUR = List.of(FIRST, SAME_ELSEWHERE, OTHER, SAME_BEHIND);
+
+    /** What scopes with all rules on came to: many rules are switched off in the same scope. */
+    private static final Map<Scope, Explorer.Report> EXPLORED = new HashMap<>();
 
     private static long total;
     private String name = "";
@@ -387,8 +392,13 @@ class SmallScopeTest {
     @SafeVarargs
     @SuppressWarnings("varargs")
     private void holds(List<Event> log, Actor<Bag>... actors) {
-        assertThat(explore(log, Set.of(), List.of(actors)).violation()).isEmpty();
+        Explorer.Report report = EXPLORED.computeIfAbsent(
+                new Scope(log, List.of(actors)), scope -> explore(scope.log(), Set.of(), scope.actors()));
+        assertThat(report.violation()).isEmpty();
     }
+
+    /** What is explored: two of the same events and actors have the same worlds. */
+    private record Scope(List<Event> log, List<Actor<Bag>> actors) {}
 
     private Explorer.Report explore(List<Event> log, Set<Lapse> lapses, List<Actor<Bag>> actors) {
         long start = System.nanoTime();
