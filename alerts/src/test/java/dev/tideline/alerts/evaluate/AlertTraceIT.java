@@ -63,9 +63,12 @@ import org.junit.jupiter.api.io.TempDir;
  * The trace of docs/ALERTS.md, with the rules and the table as they stand there: events through Kafka and the speed layer, a new
  * evaluator at every step, and at every step a second evaluation that must have nothing to tell.
  */
-@Tag("lane-b")
 class AlertTraceIT {
+    /** As many lines of the table as have an alert fire, resolve, flap and outlive a query that fails. */
+    private static final int FIRST_LINES = 12;
+
     private static final LocalDate DAY = LocalDate.parse("2026-01-01");
+    private static final Path PAGE = Path.of("../docs/ALERTS.md");
     private static final Pattern EVENT = Pattern.compile("([a-z])=(\\d+)(?:@(\\d\\d:\\d\\d:\\d\\d))?");
 
     @TempDir
@@ -100,21 +103,44 @@ class AlertTraceIT {
     }
 
     @Test
+    @Tag("lane-b")
+    void beginsAsItsTableSays() throws Exception {
+        goesAs(table().subList(0, FIRST_LINES));
+    }
+
+    @Test
+    @Tag("lane-c")
     void goesAsItsTableSays() throws Exception {
-        String page = Files.readString(Path.of("../docs/ALERTS.md"));
-        metrics = FeedFile.parse(
-                "metrics.yaml",
-                new String(
-                        Feed.class.getResourceAsStream("/feeds/metrics.yaml").readAllBytes(), StandardCharsets.UTF_8));
-        RuleFile rules = RuleFile.parse("ALERTS.md", section(page, "```yaml\n(groups:\n  - name: trace.*?)```"));
-        assertThat(rules.problems()).isEmpty();
-        sound = rules.groups().get(0);
-        group = sound;
-        List<Step> steps = section(page, "\\| time \\| what happens .*?\\n\\|[-|]+\\n(.*?)\\n(?:\\n|$)")
+        List<Step> all = table();
+        goesAs(all);
+        List<String> last = all.stream()
+                .map(step -> list(step.history()))
+                .filter(marks -> !marks.isEmpty())
+                .reduce((earlier, later) -> later)
+                .orElseThrow();
+        assertThat(history()).containsExactlyInAnyOrderElementsOf(last);
+    }
+
+    private static List<Step> table() throws IOException {
+        List<Step> steps = section(
+                        Files.readString(PAGE), "\\| time \\| what happens .*?\\n\\|[-|]+\\n(.*?)\\n(?:\\n|$)")
                 .lines()
                 .map(AlertTraceIT::step)
                 .toList();
         assertThat(steps).hasSizeGreaterThan(25);
+        return steps;
+    }
+
+    private void goesAs(List<Step> steps) throws Exception {
+        metrics = FeedFile.parse(
+                "metrics.yaml",
+                new String(
+                        Feed.class.getResourceAsStream("/feeds/metrics.yaml").readAllBytes(), StandardCharsets.UTF_8));
+        RuleFile rules = RuleFile.parse(
+                "ALERTS.md", section(Files.readString(PAGE), "```yaml\n(groups:\n  - name: trace.*?)```"));
+        assertThat(rules.problems()).isEmpty();
+        sound = rules.groups().get(0);
+        group = sound;
         try (EmbeddedKafka broker = EmbeddedKafka.start(dir.resolve("kafka"))) {
             kafka = broker;
             kafka.createTopic("metrics", 2);
@@ -144,12 +170,6 @@ class AlertTraceIT {
                 }
             }
             everyKeyFiredOnceAndWasResolvedOnceOrFiresStill();
-            List<String> last = steps.stream()
-                    .map(step -> list(step.history()))
-                    .filter(marks -> !marks.isEmpty())
-                    .reduce((earlier, later) -> later)
-                    .orElseThrow();
-            assertThat(history()).containsExactlyInAnyOrderElementsOf(last);
         }
     }
 
