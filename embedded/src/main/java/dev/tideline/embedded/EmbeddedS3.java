@@ -5,6 +5,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.blobstore.BlobStore;
@@ -89,6 +91,26 @@ public final class EmbeddedS3 implements AutoCloseable {
         if (!store.containerExists(name)) {
             store.createContainer(name);
         }
+    }
+
+    /**
+     * Creates a bucket whose name no other server of any process has. Hadoop keeps one client for each bucket's name,
+     * whichever server it was made for, so servers of one process need buckets of different names.
+     *
+     * @return its name, which begins with {@code prefix}
+     */
+    public String newBucket(String prefix) {
+        String name = prefix + "-" + UUID.randomUUID();
+        createBucket(name);
+        return name;
+    }
+
+    /** {@link #hadoopSettings()} for one bucket alone, so that others may be on other servers. */
+    public Map<String, String> hadoopSettings(String bucket) {
+        Map<String, String> settings = new TreeMap<>();
+        hadoopSettings()
+                .forEach((key, value) -> settings.put(key.replaceFirst("^fs\\.s3a\\.", "fs.s3a.bucket." + bucket + "."), value));
+        return settings;
     }
 
     /**

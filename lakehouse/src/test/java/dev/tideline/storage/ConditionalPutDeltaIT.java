@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.tideline.embedded.EmbeddedS3;
+import dev.tideline.lake.LakeSession;
 import dev.tideline.storage.FaultyLine.Fault;
 import io.delta.kernel.defaults.internal.logstore.LogStoreProvider;
 import io.delta.tables.DeltaTable;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.PrivilegedAction;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Future;
@@ -47,6 +49,7 @@ class ConditionalPutDeltaIT {
     static Path dir;
 
     private static EmbeddedS3 s3;
+    private static String bucket;
     private static SparkSession spark;
 
     private static Driver ann;
@@ -57,25 +60,20 @@ class ConditionalPutDeltaIT {
     @BeforeAll
     static void start() {
         s3 = EmbeddedS3.start(dir);
-        s3.createBucket("lake");
-        SparkSession.Builder session = SparkSession.builder()
-                .master("local[2]")
-                .config("spark.ui.enabled", "false")
-                .config("spark.sql.shuffle.partitions", "2")
-                .config("spark.databricks.delta.snapshotPartitions", "2")
-                .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
-                .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
-                .config("spark.hadoop.fs.s3a.retry.interval", "20ms");
-        s3.hadoopSettings().forEach((key, value) -> session.config("spark.hadoop." + key, value));
-        ConditionalPutLogStore.sparkSettings().forEach(session::config);
-        spark = session.getOrCreate();
+        bucket = s3.newBucket("conditional-put");
+        spark = LakeSession.local("local[2]", 2, Map.of()).newSession();
+        s3.hadoopSettings(bucket).forEach(ConditionalPutDeltaIT::set);
+        set("fs.s3a.bucket." + bucket + ".retry.interval", "20ms");
         ann = new Driver();
         bob = new Driver();
     }
 
+    private static void set(String key, String value) {
+        spark.sparkContext().hadoopConfiguration().set(key, value);
+    }
+
     @AfterAll
     static void stop() throws IOException {
-        spark.stop();
         ann.close();
         bob.close();
         s3.close();
@@ -83,7 +81,7 @@ class ConditionalPutDeltaIT {
 
     @BeforeEach
     void newTable() {
-        table = "s3a://lake/table-" + TABLES.incrementAndGet();
+        table = "s3a://" + bucket + "/table-" + TABLES.incrementAndGet();
     }
 
     @Test
@@ -154,7 +152,7 @@ class ConditionalPutDeltaIT {
                     .write()
                     .format("delta")
                     .mode("append")
-                    .option("fs.s3a.endpoint", driver.line.endpoint())
+                    .option("fs.s3a.bucket." + bucket + ".endpoint", driver.line.endpoint())
                     .save(table);
             return null;
         });

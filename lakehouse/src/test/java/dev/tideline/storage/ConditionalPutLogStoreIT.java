@@ -56,6 +56,7 @@ class ConditionalPutLogStoreIT {
     static java.nio.file.Path dir;
 
     private static EmbeddedS3 s3;
+    private static String bucket;
 
     private Writer ann;
     private Writer bob;
@@ -64,7 +65,7 @@ class ConditionalPutLogStoreIT {
     @BeforeAll
     static void startS3() {
         s3 = EmbeddedS3.start(dir);
-        s3.createBucket("lake");
+        bucket = s3.newBucket("log-store");
     }
 
     @AfterAll
@@ -74,7 +75,7 @@ class ConditionalPutLogStoreIT {
 
     @BeforeEach
     void openWriters() {
-        log = new Path("s3a://lake/table-%d/_delta_log".formatted(TABLES.incrementAndGet()));
+        log = new Path("s3a://%s/table-%d/_delta_log".formatted(bucket, TABLES.incrementAndGet()));
         ann = new Writer();
         bob = new Writer();
     }
@@ -288,7 +289,7 @@ class ConditionalPutLogStoreIT {
 
         assertThatThrownBy(() -> ann.write(version(3), "{}"))
                 .isInstanceOf(IOException.class)
-                .hasMessageStartingWith("Cannot commit s3a://lake/")
+                .hasMessageStartingWith("Cannot commit s3a://" + bucket + "/")
                 .hasMessageEndingWith("(use s3a:// with fs.s3a.create.conditional.enabled = true)");
     }
 
@@ -480,7 +481,7 @@ class ConditionalPutLogStoreIT {
         }
 
         FileSystem fileSystem() throws IOException {
-            return as(() -> FileSystem.get(URI.create("s3a://lake/"), hadoop));
+            return as(() -> FileSystem.get(URI.create("s3a://" + bucket), hadoop));
         }
 
         void write(Path path, String... lines) throws IOException {

@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** An embedded Kafka and S3 in one folder, on ports that a restart keeps, and the configuration by which others reach them. */
 public final class LocalStack implements AutoCloseable {
@@ -27,10 +28,13 @@ public final class LocalStack implements AutoCloseable {
     private final EmbeddedKafka kafka;
     private final EmbeddedS3 s3;
 
-    private LocalStack(Path dir, EmbeddedKafka kafka, EmbeddedS3 s3) {
+    private final String bucket;
+
+    private LocalStack(Path dir, EmbeddedKafka kafka, EmbeddedS3 s3, String bucket) {
         this.dir = dir;
         this.kafka = kafka;
         this.s3 = s3;
+        this.bucket = bucket;
     }
 
     /**
@@ -40,7 +44,22 @@ public final class LocalStack implements AutoCloseable {
      * @param s3Port 0 for the one of last time, or any
      * @throws CannotException when the folder or a port is in use
      */
-    public static LocalStack start(Path dir, int kafkaPort, int s3Port) {
+    static LocalStack start(Path dir, int kafkaPort, int s3Port) {
+        return start(dir, kafkaPort, s3Port, s3 -> {
+            s3.createBucket(BUCKET);
+            return BUCKET;
+        });
+    }
+
+    /**
+     * Starts Kafka and S3 in {@code dir}, on free ports and with a bucket that no other stack has, so that one process can
+     * use several.
+     */
+    public static LocalStack withOwnBucket(Path dir) {
+        return start(dir, 0, 0, s3 -> s3.newBucket(BUCKET));
+    }
+
+    private static LocalStack start(Path dir, int kafkaPort, int s3Port, Function<EmbeddedS3, String> createBucket) {
         Properties ports = ports(dir);
         EmbeddedKafka kafka = null;
         try {
@@ -48,8 +67,7 @@ public final class LocalStack implements AutoCloseable {
             int port = port(kafkaPort, ports.getProperty("kafka"));
             kafka = port == 0 ? EmbeddedKafka.start(dir) : EmbeddedKafka.start(dir, port);
             EmbeddedS3 s3 = EmbeddedS3.start(dir.resolve("s3"), port(s3Port, ports.getProperty("s3")));
-            s3.createBucket(BUCKET);
-            LocalStack stack = new LocalStack(dir, kafka, s3);
+            LocalStack stack = new LocalStack(dir, kafka, s3, createBucket.apply(s3));
             stack.keepPorts();
             return stack;
         } catch (IllegalStateException | IOException e) {
@@ -107,7 +125,7 @@ public final class LocalStack implements AutoCloseable {
 
     private Map<String, String> configuration() {
         Map<String, String> keys = new TreeMap<>();
-        keys.put("lake", "s3a://" + BUCKET + "/lake");
+        keys.put("lake", "s3a://" + bucket + "/lake");
         keys.put("kafka.bootstrap.servers", kafka.bootstrapServers());
         s3.hadoopSettings().forEach((key, value) -> keys.put("spark.hadoop." + key, value));
         return keys;

@@ -71,12 +71,12 @@ class AlertKillIT {
         HttpServer hook = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         hook.createContext("/", this::receive);
         hook.start();
-        try (LocalStack stack = LocalStack.start(dir.resolve("stack"), 0, 0)) {
+        try (LocalStack stack = LocalStack.withOwnBucket(dir.resolve("stack"))) {
             config = configure(stack, hook);
             Feeds feeds = Feeds.of(Optional.empty());
             stack.createTopics(feeds);
             Config read = Config.of(Settings.of(Optional.of(config), Map.of(), List.of()));
-            try (Session session = Session.open(read);
+            try (Session session = Command.SESSIONS.open(read);
                     RunningStream speed = start(session, feeds.named("metrics"), Stream.SPEED, read);
                     RunningStream archive = start(session, feeds.named("metrics"), Stream.ARCHIVE, read)) {
                 AlertLedger ledger = new AlertLedger(session.lake());

@@ -60,7 +60,6 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>{@code -Dtideline.seed=N} replays the numbers of objects, {@code -Dtideline.long=true} kills ten times each.
  */
-@Tag("lane-c")
 class KillIT {
     private static final long SEED = Long.getLong("tideline.seed", System.nanoTime() % 1_000_000);
     private static final int TIMES = Boolean.getBoolean("tideline.long") ? 10 : 1;
@@ -86,14 +85,14 @@ class KillIT {
     @BeforeAll
     static void streamSomeClicks() {
         System.err.println("-Dtideline.seed=" + SEED);
-        stack = LocalStack.start(dir, 0, 0);
+        stack = LocalStack.withOwnBucket(dir);
         config = stack.write(
                 Map.of("trigger.speed", "2s", "trigger.archive", "2s", "spark.sql.shuffle.partitions", "2"));
         Config read = Config.of(Settings.of(Optional.of(config), Map.of(), List.of()));
         Feeds feeds = Feeds.of(Optional.empty());
         stack.createTopics(feeds);
         clicks = feeds.named("clicks");
-        session = Session.open(read);
+        session = Command.SESSIONS.open(read);
         lake = session.lake();
         kafka = read.requireKafka();
         Clicks some = Clicks.seeded(SEED)
@@ -120,7 +119,26 @@ class KillIT {
         running.forEach(OwnProcess::close);
     }
 
+    /** Killed once rows are written and before, or just after, the record that makes them count. */
     @Test
+    @Tag("lane-b")
+    void aSpeedDriverIsKilledAtItsCommitPoint() {
+        arrivals.flow(CLICKS_PER_SECOND);
+        long seq = speed().progress().seq();
+        OwnProcess driver = tideline("speed");
+        await().atMost(MOST).until(() -> speed().progress().seq() > seq || !driver.isAlive());
+        long before = objects("speed");
+        await().pollInterval(Duration.ofMillis(5))
+                .atMost(MOST)
+                .until(() -> objects("speed") > before || !driver.isAlive());
+
+        assertThat(driver.kill()).as(driver.words()).isEqualTo(OwnProcess.SIGKILL);
+
+        isWholeAndThenTheTruth();
+    }
+
+    @Test
+    @Tag("lane-c")
     void eachIsKilledSomewhere() {
         for (int i = 0; i < TIMES; i++) {
             arrivals.flow(CLICKS_PER_SECOND);
@@ -156,6 +174,7 @@ class KillIT {
     }
 
     @Test
+    @Tag("lane-c")
     void ofTwoSpeedDriversOneStops() {
         arrivals.flow(CLICKS_PER_SECOND);
         OwnProcess one = tideline("speed");
@@ -175,6 +194,7 @@ class KillIT {
     }
 
     @Test
+    @Tag("lane-c")
     void twoRecomputesAtOnceBothEndWell() {
         arrivals.flow(CLICKS_PER_SECOND);
         List<OwnProcess> both = List.of(
@@ -232,7 +252,7 @@ class KillIT {
     }
 
     private static long objects(String... folders) {
-        Path root = dir.resolve("s3/buckets/tideline/lake");
+        Path root = dir.resolve("s3/buckets").resolve(lake.root().replaceFirst("s3a://", ""));
         return Arrays.stream(folders)
                 .mapToLong(folder -> objects(root.resolve(folder).toFile()))
                 .sum();

@@ -62,7 +62,7 @@ class SubmitIT {
         assertThat(JAR)
                 .as("the package phase makes it, without -Dcluster.jar.skip")
                 .exists();
-        stack = keep(LocalStack.start(dir, 0, 0));
+        stack = keep(LocalStack.withOwnBucket(dir));
         stack.createTopics(Feeds.of(Optional.empty()));
         config = stack.write(
                 Map.of("trigger.speed", "1s", "trigger.archive", "1s", "spark.sql.shuffle.partitions", "2"));
@@ -106,7 +106,7 @@ class SubmitIT {
 
             assertThat(workers).allMatch(worker -> worker.words().contains("Asked to launch executor"));
             Config read = Config.of(Settings.of(Optional.of(config), Map.of(), List.of()));
-            try (Session session = Session.existing(read)) {
+            try (Session session = Command.SESSIONS.existing(read)) {
                 Verdict verdict =
                         Verdict.of(session.lake(), Feeds.of(Optional.empty()).named("clicks"), arrivals.truth());
                 assertThat(verdict.differences()).isEmpty();
