@@ -80,11 +80,7 @@ public final class Tideline implements Runnable, Console {
      * @param more command classes beside those of this module, such as those of a checkout's own Kafka and S3
      */
     public Tideline(
-            Sessions sessions,
-            Map<String, String> environment,
-            PrintWriter out,
-            PrintWriter err,
-            Class<?>... more) {
+            Sessions sessions, Map<String, String> environment, PrintWriter out, PrintWriter err, Class<?>... more) {
         this.sessions = sessions;
         this.environment = environment;
         this.out = out;

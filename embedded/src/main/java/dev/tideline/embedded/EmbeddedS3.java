@@ -109,7 +109,8 @@ public final class EmbeddedS3 implements AutoCloseable {
     public Map<String, String> hadoopSettings(String bucket) {
         Map<String, String> settings = new TreeMap<>();
         hadoopSettings()
-                .forEach((key, value) -> settings.put(key.replaceFirst("^fs\\.s3a\\.", "fs.s3a.bucket." + bucket + "."), value));
+                .forEach((key, value) ->
+                        settings.put(key.replaceFirst("^fs\\.s3a\\.", "fs.s3a.bucket." + bucket + "."), value));
         return settings;
     }
 

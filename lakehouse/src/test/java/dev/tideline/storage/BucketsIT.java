@@ -27,7 +27,9 @@ class BucketsIT {
             Path ofOne = folder(one, hadoop);
             Path ofOther = folder(other, hadoop);
 
-            FileSystem.get(ofOne.toUri(), hadoop).create(new Path(ofOne, "file")).close();
+            FileSystem.get(ofOne.toUri(), hadoop)
+                    .create(new Path(ofOne, "file"))
+                    .close();
 
             assertThat(FileSystem.get(ofOne.toUri(), hadoop).exists(new Path(ofOne, "file")))
                     .isTrue();

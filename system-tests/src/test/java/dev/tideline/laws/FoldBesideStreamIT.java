@@ -75,7 +75,7 @@ class FoldBesideStreamIT {
 
     @Test
     void aDayIsFoldedOnceEnoughMicroBatchesWroteIt() {
-        spark = LakeSession.local("local[2]", 2, Map.of());
+        spark = SharedSpark.session();
         Lake lake = Lake.at(spark, dir.resolve("lake").toString());
         FeedTables.create(lake, FEED);
         Maintain maintain = new Maintain(lake, FEED);

@@ -38,12 +38,7 @@ record Command(int code, String out, String err) {
     static Command run(Map<String, String> environment, String... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int code = new Tideline(
-                        SESSIONS,
-                        environment,
-                        new PrintWriter(out),
-                        new PrintWriter(err),
-                        Main.commands())
+        int code = new Tideline(SESSIONS, environment, new PrintWriter(out), new PrintWriter(err), Main.commands())
                 .run(args);
         return new Command(code, out.toString(), err.toString());
     }

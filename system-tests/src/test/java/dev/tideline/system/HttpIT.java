@@ -78,8 +78,8 @@ class HttpIT {
         }
         Map<String, String> broker = Map.of("bootstrap.servers", kafka.bootstrapServers());
         for (Stream stream : Stream.values()) {
-            try (RunningStream running = FeedStream.start(
-                    lake, clicks, stream, StreamOptions.of(broker, Duration.ofSeconds(1)))) {
+            try (RunningStream running =
+                    FeedStream.start(lake, clicks, stream, StreamOptions.of(broker, Duration.ofSeconds(1)))) {
                 running.processAllAvailable();
             }
         }

@@ -53,8 +53,8 @@ public final class ServeCommand implements Callable<Integer> {
         try (RunningParts running = new RunningParts(console)) {
             Shutdown.first(running::close);
             console.say("starting Spark");
-            Session session =
-                    running.keep(console.sessions().existing(config.withSpark(options.settings(config, console.environment()))));
+            Session session = running.keep(
+                    console.sessions().existing(config.withSpark(options.settings(config, console.environment()))));
             SharedViews views = running.keep(SharedViews.start(session.lake(), VIEWS));
             for (ServeOptions.Door door : options.doors()) {
                 open(door, session, config, running);

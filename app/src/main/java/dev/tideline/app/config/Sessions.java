@@ -105,8 +105,7 @@ public interface Sessions {
     }
 
     private static boolean lakeExists(Session session, Config config) {
-        Configuration hadoop =
-                new Configuration(session.spark().sparkContext().hadoopConfiguration());
+        Configuration hadoop = new Configuration(session.spark().sparkContext().hadoopConfiguration());
         config.spark().forEach((key, value) -> hadoopKey(key, name -> hadoop.set(name, value)));
         return LakeRoot.exists(session.lake().root(), hadoop);
     }
