@@ -24,6 +24,7 @@ def test_the_top_ads_are_two_commands_away(dev):
     assert "10 rows selected" in answered.stdout + answered.stderr
 
 
+@pytest.mark.lane_c
 def test_every_address_answers(dev):
     assert len(CURLS) >= 6
     for line in CURLS:

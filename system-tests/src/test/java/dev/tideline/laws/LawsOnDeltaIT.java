@@ -20,11 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Laws 1, 2 and 4 on real tables, with the measures of both shipped feeds, after every step of random histories. A failing
  * seed is in the test's name and message; {@code -Dtideline.seed=N} plays it again.
  */
-@Tag("lane-b")
 class LawsOnDeltaIT {
-    private static final int STEPS = 25;
-    private static final int PUBLISHES = 5;
-
     /** Thousands of tiny queries: what Spark does to make large ones fast takes longer than running them. */
     private static final Map<String, String> QUICK = Map.of(
             "spark.sql.shuffle.partitions", "1",
@@ -55,14 +51,27 @@ class LawsOnDeltaIT {
         DeltaLog.clearCache();
     }
 
+    @Tag("lane-b")
+    @Execution(ExecutionMode.CONCURRENT)
+    @ParameterizedTest(name = "{0}, seed {1}")
+    @MethodSource("histories")
+    void theViewIsCompleteAfterEachOfAFewSteps(String name, long seed, Subject subject) throws Exception {
+        play(name, seed, subject, 10, 2);
+    }
+
+    @Tag("lane-c")
     @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest(name = "{0}, seed {1}")
     @MethodSource("histories")
     void theViewIsCompleteAfterEveryStep(String name, long seed, Subject subject) throws Exception {
+        play(name, seed, subject, 25, 5);
+    }
+
+    private void play(String name, long seed, Subject subject, int steps, int publishes) throws Exception {
         SparkSession spark = SharedSpark.session(QUICK);
         History history = new History(spark, dir.resolve("lake").toString(), subject, seed);
         try {
-            history.play(STEPS, PUBLISHES);
+            history.play(steps, publishes);
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError(
                     "%s, seed %d (-Dtideline.seed=%d), after%n  %s"
