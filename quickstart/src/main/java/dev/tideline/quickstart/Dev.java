@@ -1,5 +1,7 @@
 package dev.tideline.quickstart;
 
+import dev.tideline.app.commands.ServeOptions;
+import dev.tideline.app.commands.Servers;
 import dev.tideline.app.config.Config;
 import dev.tideline.app.config.Feeds;
 import dev.tideline.app.config.Session;
@@ -40,15 +42,19 @@ final class Dev implements AutoCloseable {
      *
      * @param clicks generated ones, so many a second; 0 for none
      * @param collector measures this machine
+     * @param serve what to open beside the streams; empty for nothing
      */
-    record Parts(double clicks, boolean collector, boolean streams, boolean alerts, boolean serve) {}
+    record Parts(double clicks, boolean collector, boolean streams, boolean alerts, Optional<ServeOptions> serve) {}
 
     static int run(Console console, LocalOptions local, Path dir, Parts parts) throws InterruptedException {
         try (Dev dev = start(console, local, dir)) {
             Optional<DevClicks> sender =
                     parts.clicks() > 0 ? Optional.of(dev.sendClicks(parts.clicks())) : Optional.empty();
+            parts.serve().ifPresent(serve -> serve.check(dev.config, console.environment()));
             if (parts.streams()) {
-                dev.startStreams();
+                dev.startStreams(parts.serve()
+                        .map(serve -> serve.settings(console.environment()))
+                        .orElse(Map.of()));
             }
             if (parts.collector()) {
                 dev.startCollector();
@@ -57,9 +63,7 @@ final class Dev implements AutoCloseable {
                 dev.startAlerts();
             }
             sender.ifPresent(DevClicks::goLive);
-            if (parts.serve()) {
-                dev.running.keep(ServeProcess.start(dev.file, console));
-            }
+            parts.serve().ifPresent(serve -> Servers.open(dev.session, dev.config, serve, console, dev.running));
             console.out().println("ready");
             console.out().flush();
             dev.await();
@@ -115,8 +119,12 @@ final class Dev implements AutoCloseable {
     }
 
     void startStreams() {
+        startStreams(Map.of());
+    }
+
+    private void startStreams(Map<String, String> more) {
         console.say("starting Spark and both streams of each feed");
-        session = running.keep(console.sessions().open(config));
+        session = running.keep(console.sessions().open(config.withSpark(more)));
         streams = Optional.of(running.keep(LocalStreams.start(session.lake(), feeds, config)));
     }
 

@@ -3,9 +3,10 @@ package dev.tideline.quickstart;
 import dev.tideline.app.commands.ServeOptions;
 import dev.tideline.app.output.Console;
 import dev.tideline.protocol.CannotException;
-import dev.tideline.serve.JdbcServer;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -68,9 +69,11 @@ final class DevCommand implements Callable<Integer> {
             throw new CannotException(
                     "Cannot send clicks: --clicks " + clicks + " (0 for none, at most " + MOST_CLICKS + " a second)");
         }
-        if (serve && !JdbcServer.isThere()) {
-            throw new CannotException("Cannot serve: " + ServeOptions.NO_SPARK);
+        if (serve && noStreams) {
+            throw new CannotException("Cannot serve without streams: start tideline serve (or leave out --no-streams)");
         }
-        return Dev.run(console, local, dir, new Dev.Parts(clicks, !noCollector, !noStreams, !noAlerts, serve));
+        Optional<ServeOptions> servers =
+                serve ? Optional.of(CommandLine.populateCommand(new ServeOptions())) : Optional.empty();
+        return Dev.run(console, local, dir, new Dev.Parts(clicks, !noCollector, !noStreams, !noAlerts, servers));
     }
 }

@@ -4,9 +4,6 @@ import dev.tideline.app.config.Config;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Durations;
 import dev.tideline.serve.JdbcServer;
-import dev.tideline.serve.ReadOnlyExtensions;
-import dev.tideline.serving.TidelineExtensions;
-import dev.tideline.serving.Views;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -37,7 +34,6 @@ public final class ServeOptions {
             "there is no Spark distribution, which JDBC and Spark Connect come with (pip install pyspark==4.2.0, or set "
                     + "SPARK_HOME to a Spark 4.2; HTTP alone needs none: tideline serve --without jdbc --without connect)";
     private static final String AUTHENTICATION = "spark.hadoop.hive.server2.authentication";
-    private static final String CONNECT = "org.apache.spark.sql.connect.SparkConnectPlugin";
 
     @Option(
             names = "--host",
@@ -103,7 +99,7 @@ public final class ServeOptions {
      *
      * @throws CannotException listing every problem
      */
-    void check(Config config, Map<String, String> environment) {
+    public void check(Config config, Map<String, String> environment) {
         timeout();
         List<String> problems = new ArrayList<>();
         if (doors().isEmpty()) {
@@ -156,20 +152,13 @@ public final class ServeOptions {
         }
     }
 
-    /** What the session must be started with. */
-    Map<String, String> settings(Config config, Map<String, String> environment) {
+    /** What the Spark context must be started with. */
+    public Map<String, String> settings(Map<String, String> environment) {
         Map<String, String> settings = new LinkedHashMap<>();
-        settings.put(
-                "spark.sql.extensions",
-                "io.delta.sql.DeltaSparkSessionExtension," + TidelineExtensions.class.getName() + ","
-                        + ReadOnlyExtensions.class.getName());
-        settings.put(Views.LAKE, config.lake());
-        settings.put("spark.sql.runSQLOnFiles", "false");
         settings.put("spark.scheduler.mode", "FAIR");
         settings.put("spark.hadoop.hive.server2.thrift.bind.host", host);
         settings.put("spark.hadoop.hive.server2.thrift.port", Integer.toString(jdbcPort));
         if (doors().contains(Door.connect)) {
-            settings.put("spark.plugins", CONNECT);
             settings.put("spark.connect.grpc.binding.address", host);
             settings.put("spark.connect.grpc.binding.port", Integer.toString(connectPort));
             token(environment).ifPresent(token -> settings.put("spark.connect.authenticate.token", token));

@@ -1,0 +1,94 @@
+package dev.tideline.app.commands;
+
+import dev.tideline.app.config.Config;
+import dev.tideline.app.config.Session;
+import dev.tideline.app.output.Console;
+import dev.tideline.app.process.RunningParts;
+import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import dev.tideline.operations.Status;
+import dev.tideline.serve.ConnectServer;
+import dev.tideline.serve.JdbcServer;
+import dev.tideline.serve.ReadOnlySession;
+import dev.tideline.serve.SharedViews;
+import dev.tideline.serve.http.HttpServer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import org.apache.spark.sql.SparkSession;
+
+/** JDBC, Spark Connect and HTTP over one session that only reads, whatever else the process does. */
+public final class Servers {
+    private static final Duration VIEWS = Duration.ofSeconds(10);
+
+    private final Lake lake;
+    private final Config config;
+    private final ServeOptions options;
+    private final Console console;
+    private final RunningParts running;
+
+    private Servers(Lake lake, Config config, ServeOptions options, Console console, RunningParts running) {
+        this.lake = lake;
+        this.config = config;
+        this.options = options;
+        this.console = console;
+        this.running = running;
+    }
+
+    /**
+     * Opens them and says where they are.
+     *
+     * @param session started with {@link ServeOptions#settings}
+     * @param running keeps what was started
+     */
+    public static void open(
+            Session session, Config config, ServeOptions options, Console console, RunningParts running) {
+        SparkSession reading =
+                ReadOnlySession.beside(session.spark(), session.lake().root());
+        Lake lake = Lake.at(reading, session.lake().root());
+        new Servers(lake, config, options, console, running).open();
+    }
+
+    private void open() {
+        SharedViews views = running.keep(SharedViews.start(lake, VIEWS));
+        options.doors().forEach(this::open);
+        console.out().println("views    " + String.join(", ", views.names()));
+        console.out().flush();
+    }
+
+    private void open(ServeOptions.Door door) {
+        String at = options.host() + ":";
+        switch (door) {
+            case jdbc -> {
+                running.keep(JdbcServer.start(lake.spark()));
+                at = "jdbc     jdbc:hive2://" + at + options.port(door);
+            }
+            case connect -> {
+                running.keep(ConnectServer.start(lake.spark()));
+                at = "connect  sc://" + at + options.port(door);
+            }
+            case http -> {
+                HttpServer http = running.keep(HttpServer.start(
+                        options.http(),
+                        lake,
+                        config.kafka(),
+                        ServeOptions.token(console.environment()),
+                        this::status,
+                        options.timeout()));
+                at = "http     http://" + at + http.port() + "/";
+            }
+            default -> throw new AssertionError(door);
+        }
+        console.out().println(at);
+    }
+
+    private List<Status> status() {
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+        List<Feed> feeds = List.copyOf(lake.feeds().all().values());
+        return feeds.stream()
+                .map(feed -> Status.of(lake, feed, config.kafka(), Instant.now(), today))
+                .toList();
+    }
+}

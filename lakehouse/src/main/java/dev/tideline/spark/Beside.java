@@ -1,0 +1,40 @@
+package dev.tideline.spark;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.SparkSessionExtensions;
+import scala.Function1;
+import scala.Option;
+import scala.collection.immutable.Map$;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.runtime.BoxedUnit;
+
+/**
+ * A session with extensions of its own in a process that has another one: the same Spark context, catalog and cache, while
+ * {@code spark.sql.extensions} of that other session do not count. Its {@code newSession} keeps extensions and settings.
+ */
+public final class Beside {
+    private Beside() {}
+
+    /**
+     * Makes the session.
+     *
+     * @param settings of the session, above those of the Spark context
+     */
+    public static SparkSession of(
+            SparkSession spark,
+            List<Function1<SparkSessionExtensions, BoxedUnit>> extensions,
+            Map<String, String> settings) {
+        SparkSessionExtensions own = new SparkSessionExtensions();
+        extensions.forEach(extension -> extension.apply(own));
+        org.apache.spark.sql.classic.SparkSession other = (org.apache.spark.sql.classic.SparkSession) spark;
+        return new org.apache.spark.sql.classic.SparkSession(
+                other.sparkContext(),
+                Option.apply(other.sharedState()),
+                Option.empty(),
+                own,
+                Map$.MODULE$.from(CollectionConverters.asScala(settings)),
+                Map$.MODULE$.empty());
+    }
+}
