@@ -30,6 +30,7 @@ final class OperationViews {
     private static final String PROGRESS = "tideline_progress";
     private static final String DAYS = "tideline_days";
     private static final String REJECTED = "tideline_rejected";
+    static final List<String> NAMES = List.of(PROGRESS, DAYS, REJECTED);
 
     private static final StructType MICRO_BATCH = StructType.fromDDL(
             "counts MAP<STRING,BIGINT>, progress STRUCT<cut: "
@@ -63,7 +64,7 @@ final class OperationViews {
     }
 
     static boolean knows(String name) {
-        return List.of(PROGRESS, DAYS, REJECTED).contains(name);
+        return NAMES.contains(name);
     }
 
     /** The rows of the view {@code name}; empty when its table does not exist. */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -26,6 +27,10 @@ import org.apache.spark.sql.catalyst.analysis.AnalysisContext;
 public final class Views {
     /** The setting that names the lake for {@link TidelineExtensions}. */
     public static final String LAKE = "spark.tideline.lake";
+
+    /** The names of the views that are of no feed; each is there once something was written for it. */
+    public static final List<String> OF_EVERY_LAKE =
+            Stream.concat(AlertViews.NAMES.stream(), OperationViews.NAMES.stream()).toList();
 
     private final Lake lake;
     private final ThreadLocal<Query> query = ThreadLocal.withInitial(() -> new Query(null, new TreeMap<>()));

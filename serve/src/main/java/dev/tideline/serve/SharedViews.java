@@ -32,6 +32,8 @@ public final class SharedViews implements AutoCloseable {
     private final Set<String> made = new TreeSet<>();
     private final Set<String> stale = new TreeSet<>();
     private Map<String, Feed> known = Map.of();
+    /** Whether a view is made of everything that these feeds can have. */
+    private boolean allMade;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "shared-views");
         thread.setDaemon(true);
@@ -68,6 +70,9 @@ public final class SharedViews implements AutoCloseable {
     /** A view is made anew when its feed may have changed, and tried again while nothing was written for it. */
     private synchronized void refresh() {
         Map<String, Feed> feeds = lake.feeds().all();
+        if (feeds.equals(known) && allMade) {
+            return;
+        }
         if (!feeds.equals(known)) {
             stale.addAll(made);
             known = feeds;
@@ -89,6 +94,7 @@ public final class SharedViews implements AutoCloseable {
                 made.remove(name);
             }
         }
+        allMade = made.containsAll(names) && made.containsAll(Views.OF_EVERY_LAKE);
     }
 
     private boolean isWritten(String name, Function<Feed, FeedSnapshot> pin) {

@@ -87,7 +87,7 @@ public final class Servers {
     private List<Status> status() {
         LocalDate today = LocalDate.now(ZoneOffset.UTC);
         List<Feed> feeds = List.copyOf(lake.feeds().all().values());
-        return feeds.stream()
+        return feeds.parallelStream()
                 .map(feed -> Status.of(lake, feed, config.kafka(), Instant.now(), today))
                 .toList();
     }
