@@ -38,11 +38,12 @@ final class LakeRoot {
                             + " (are the credentials right: spark.hadoop.fs.s3a.access.key and .secret.key, or a role?)",
                     e);
         } catch (IOException | IllegalArgumentException e) {
-            String why = "Cannot use the lake " + root + ": " + Causes.line(e);
-            if (e instanceof IOException && root.startsWith("s3a:")) {
-                throw new Unreachable(why + " (is spark.hadoop.fs.s3a.endpoint right, does it answer?)", e);
-            }
-            throw new CannotException(why + " (a folder that can be written, or s3a://bucket/prefix)", e);
+            boolean store = root.startsWith("s3a:");
+            String why = "Cannot use the lake " + root + ": " + Causes.line(e)
+                    + (store
+                            ? " (is spark.hadoop.fs.s3a.endpoint right, does it answer?)"
+                            : " (a folder that can be written, or s3a://bucket/prefix)");
+            throw store && e instanceof IOException ? new Unreachable(why, e) : new CannotException(why, e);
         }
     }
 }
