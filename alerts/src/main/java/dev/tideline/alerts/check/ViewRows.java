@@ -1,7 +1,9 @@
 package dev.tideline.alerts.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tideline.feed.ViewName;
 import dev.tideline.protocol.Durations;
+import dev.tideline.rollup.Grain;
 import java.math.BigDecimal;
 import java.sql.Date;
 import java.sql.Timestamp;
@@ -62,7 +64,7 @@ record ViewRows(StructType schema, List<Timed> rows) {
                             + String.join(", ", schema.fieldNames()) + "; " + REPEAT + ", " + EVERY + ")");
                 }
             });
-            Duration step = Durations.parse(row.path(EVERY).asText(view.endsWith("_1h") ? "1h" : "1m"))
+            Duration step = Durations.parse(row.path(EVERY).asText(grain(view).suffix()))
                     .orElseThrow(() -> new IllegalArgumentException(
                             EVERY + " is \"" + row.path(EVERY).asText() + "\" (a duration, such as 1m)"));
             int count = row.path(REPEAT).asInt(1);
@@ -168,5 +170,9 @@ record ViewRows(StructType schema, List<Timed> rows) {
     /** When the first of the rows that have a time begins. */
     Optional<Instant> first() {
         return rows.stream().flatMap(row -> row.since().stream()).min(Instant::compareTo);
+    }
+
+    private static Grain grain(String view) {
+        return ViewName.parse(view).flatMap(ViewName::grain).orElse(Grain.MINUTE);
     }
 }

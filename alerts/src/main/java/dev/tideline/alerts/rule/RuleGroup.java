@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Rules that are evaluated together, over one pinned slice of the views.
+ * Rules that are evaluated together, over one snapshot of the views.
  *
  * @param interval between two evaluations
  * @param lookback how much of the past the rules see, and how long a pause of the evaluator may be without windows going unjudged
