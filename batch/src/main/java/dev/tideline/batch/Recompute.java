@@ -115,6 +115,7 @@ public final class Recompute {
         });
         Instant began = Instant.now();
         Map<String, Long> counts = count(settled);
+        counts.put(DayRecord.ARCHIVE_SEQ, settled.archive().seq());
         if (counts.get("events") == 0 && lake.days().day(feed.name(), date).entries() == 0) {
             throw new CannotException("Cannot recompute " + feed.name() + " of " + date + ": it has no raw rows below "
                     + "the horizon, seq " + horizon.seq() + " (days with data: " + daysWithData(settled) + ")");

@@ -25,4 +25,7 @@ public record DayRecord(
         Map<String, String> rollups,
         String policy,
         String code,
-        Instant at) {}
+        Instant at) {
+    /** Which of {@code counts} is the archive's last micro-batch when a generation was computed. */
+    public static final String ARCHIVE_SEQ = "archive_seq";
+}

@@ -1,9 +1,9 @@
 package dev.tideline.serving;
 
 import dev.tideline.feed.Feed;
+import dev.tideline.ledger.Availability;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.protocol.Days;
-import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Owners;
 import dev.tideline.protocol.Progress;
 import dev.tideline.protocol.Resolution;
@@ -14,7 +14,6 @@ import java.time.LocalDate;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -59,35 +58,22 @@ public record FeedSnapshot(
         return archive.owners();
     }
 
-    /**
-     * Whether all events of {@code day} went into this definition of {@code rollup}: those below its horizon into the
-     * generation, those beyond it into the speed layer. Else the day is not available to readers of the rollup.
-     */
+    /** Whether all events of {@code day} went into this definition of {@code rollup}; else readers of it do not see the day. */
     public boolean available(Rollup rollup, LocalDate day) {
-        Map<String, String> generation = rollups.get(day);
-        if (generation != null && !rollup.fingerprint().equals(generation.get(rollup.name()))) {
-            return false;
-        }
-        long horizon = resolution.day(day).horizon().map(Horizon::seq).orElse(0L);
-        if (!computes(rollup)) {
-            return horizon == resolution.speed().seq();
-        }
-        return speed.map(s -> s.introduced().get(rollup.name()))
-                .map(introduced -> !introduced.lacks(day, horizon))
-                .orElse(true);
+        return availability().of(rollup.name(), rollup.fingerprint(), day);
     }
 
     /** Days of which something is known: with entries, or with events from before a rollup was introduced. */
     public Set<LocalDate> days() {
-        Set<LocalDate> days = new TreeSet<>(resolution.days().keySet());
-        speed.ifPresent(s -> s.introduced().values().forEach(introduced -> days.addAll(introduced.earlier())));
-        return days;
+        return availability().days();
     }
 
-    /** Whether the speed layer's last micro-batch went into this definition. */
     private boolean computes(Rollup rollup) {
-        return speed.isEmpty()
-                || rollup.fingerprint().equals(speed.get().rollups().get(rollup.name()));
+        return availability().computes(rollup.name(), rollup.fingerprint());
+    }
+
+    private Availability availability() {
+        return new Availability(resolution, speed, rollups);
     }
 
     private Days availableDays(Rollup rollup) {

@@ -2,23 +2,21 @@ package dev.tideline.serving;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Availability;
 import dev.tideline.ledger.DayLedger;
 import dev.tideline.ledger.DayRecord;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
-import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Progress;
 import dev.tideline.protocol.Resolution;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.spark.Together;
 import dev.tideline.table.LakeTable;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -43,7 +41,8 @@ public final class FeedSnapshots {
             Map<String, Long> versions = new ConcurrentHashMap<>();
             Together.each(tables(lake, feed), table -> versions.put(table.path(), table.version()));
             if (resolution.standsAfter(lake.days().days(feed.name()))) {
-                return new FeedSnapshot(feed, resolution, speed, archive, published(entries, resolution), versions);
+                return new FeedSnapshot(
+                        feed, resolution, speed, archive, Availability.published(entries, resolution), versions);
             }
         }
     }
@@ -62,15 +61,5 @@ public final class FeedSnapshots {
             }
         }
         return tables;
-    }
-
-    private static Map<LocalDate, Map<String, String>> published(List<DayRecord> entries, Resolution resolution) {
-        Map<LocalDate, Map<String, String>> rollups = new TreeMap<>();
-        for (DayRecord record : entries) {
-            if (record.entry() instanceof DayEntry.Published p && resolution.showsBatch(record.day(), p.generation())) {
-                rollups.put(record.day(), record.rollups());
-            }
-        }
-        return rollups;
     }
 }

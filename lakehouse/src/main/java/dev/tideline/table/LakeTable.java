@@ -165,6 +165,22 @@ public final class LakeTable {
         return rows(files.stream().filter(AddFile.class::isInstance).map(AddFile.class::cast));
     }
 
+    /** The same for a table partitioned by event date: how many rows it wrote of each. */
+    public Map<LocalDate, Long> appendByDate(Dataset<Row> rows) {
+        OptimisticTransaction transaction = transaction();
+        List<FileAction> files = CollectionConverters.asJava(transaction.writeFiles(rows));
+        if (!files.isEmpty()) {
+            commit(transaction, files, Option.empty());
+        }
+        return files.stream()
+                .filter(AddFile.class::isInstance)
+                .map(AddFile.class::cast)
+                .collect(Collectors.toMap(
+                        file -> LocalDate.parse(file.partitionValues().apply("event_date")),
+                        file -> (Long) file.numPhysicalRecords().get(),
+                        Long::sum));
+    }
+
     /**
      * Appends one row unless another append of the same {@code app} comes first.
      *

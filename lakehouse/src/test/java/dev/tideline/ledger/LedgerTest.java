@@ -425,6 +425,7 @@ class LedgerTest {
                 "p",
                 Map.of("sales", "f"),
                 Map.of("sales", new Introduced(7, List.of(DAY))),
+                Map.of(DAY, 3L),
                 "host:1",
                 NOW,
                 NOW);

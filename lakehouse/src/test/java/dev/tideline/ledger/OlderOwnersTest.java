@@ -38,8 +38,8 @@ class OlderOwnersTest {
         for (int seq = 1; seq <= RUNS; seq++) {
             last = last.next("run-" + seq, last.cut(), new Cut(Map.of(new SourcePartition("sales", "t", 0), 9L * seq)));
             spans.add(new Owners.Span("run-" + seq, seq, seq));
-            String record =
-                    LedgerJson.write(new ProgressRecord(last, Map.of(), "p", Map.of(), Map.of(), "host:1", NOW, NOW));
+            String record = LedgerJson.write(
+                    new ProgressRecord(last, Map.of(), "p", Map.of(), Map.of(), Map.of(), "host:1", NOW, NOW));
             longest = Math.max(longest, record.length());
             Files.writeString(
                     log.resolve("%020d.json".formatted(seq - 1)), """

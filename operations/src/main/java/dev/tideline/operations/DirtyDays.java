@@ -1,58 +1,109 @@
 package dev.tideline.operations;
 
-import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.max;
-
 import dev.tideline.feed.Feed;
+import dev.tideline.feed.FeedDeclaration;
 import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Availability;
+import dev.tideline.ledger.DayRecord;
+import dev.tideline.ledger.LakeLedgers;
+import dev.tideline.ledger.ProgressLedger;
+import dev.tideline.ledger.ProgressRecord;
+import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
-import dev.tideline.protocol.SourcePartition;
-import dev.tideline.serving.FeedSnapshot;
-import dev.tideline.serving.FeedSnapshots;
-import dev.tideline.serving.ServingView;
-import java.sql.Date;
+import dev.tideline.protocol.DayEntry;
+import dev.tideline.protocol.Progress;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
+import java.util.function.LongFunction;
 
 /**
  * Days with raw rows beyond their horizon (late events came after they were settled, or they never were), or with a rollup that
- * not all of their events went into.
+ * not all of their events went into. Known from the ledgers alone: an archive record says which days it touched, and the entry
+ * that published a day says how far the archive was and how many rows it left.
  */
 public final class DirtyDays {
     private DirtyDays() {}
+
+    /** The same of a lake with a session. */
+    public static List<LocalDate> find(Lake lake, Feed feed, LocalDate before) {
+        return find(lake.ledgers(), FeedDeclaration.parse("of feed " + feed.name(), feed.source()), before);
+    }
 
     /**
      * The dirty days before {@code before} (today, whose events still arrive, is not worth settling yet), oldest first. Held
      * and sealed days are left out: a recompute of them would be refused.
      */
-    public static List<LocalDate> find(Lake lake, Feed feed, LocalDate before) {
-        FeedSnapshot now = FeedSnapshots.now(lake, feed);
-        Optional<Dataset<Row>> events = ServingView.events(lake, now);
-        if (events.isEmpty()) {
-            return List.of();
-        }
-        Dataset<Row> ends = events.get()
-                .where(col("event_date").lt(lit(Date.valueOf(before))))
-                .groupBy("event_date", "kafka_topic", "kafka_topic_id", "kafka_partition")
-                .agg(max("kafka_offset"));
-        TreeSet<LocalDate> dirty = new TreeSet<>();
-        for (Row end : ends.collectAsList()) {
-            LocalDate date = end.getDate(0).toLocalDate();
-            Day day = now.resolution().day(date);
-            Cut settled = day.horizon().map(h -> h.cut()).orElse(Cut.NOTHING);
-            boolean beyond = !settled.covers(
-                    new SourcePartition(end.getString(1), end.getString(2), end.getInt(3)), end.getLong(4));
-            boolean lacking = feed.rollups().stream().anyMatch(rollup -> !now.available(rollup, date));
-            if ((beyond || lacking) && !day.held() && !day.sealed()) {
+    public static List<LocalDate> find(LakeLedgers ledgers, FeedDeclaration feed, LocalDate before) {
+        ProgressLedger archive = ledgers.progress(feed.name(), Stream.ARCHIVE);
+        return find(
+                feed,
+                ledgers.days().records(feed.name()),
+                ledgers.progress(feed.name(), Stream.SPEED).last(),
+                archive.last(),
+                seq -> archive.between(seq, seq).stream().map(Progress::cut).findFirst(),
+                before);
+    }
+
+    /** The dirty days by these entries and last records; {@code cuts} gives the cut of an earlier record of the archive. */
+    static List<LocalDate> find(
+            FeedDeclaration feed,
+            List<DayRecord> entries,
+            Optional<ProgressRecord> speed,
+            Optional<ProgressRecord> archive,
+            LongFunction<Optional<Cut>> cuts,
+            LocalDate before) {
+        Availability availability = Availability.of(entries, speed);
+        Set<LocalDate> known = new TreeSet<>(availability.days());
+        archive.ifPresent(record -> known.addAll(record.touched().keySet()));
+        List<LocalDate> dirty = new ArrayList<>();
+        for (LocalDate date : known) {
+            Day day = availability.resolution().day(date);
+            if (date.isBefore(before)
+                    && !day.held()
+                    && !day.sealed()
+                    && (lacksARollup(feed, availability, date)
+                            || archive.filter(last -> isBeyond(last, cuts, date, day, entries))
+                                    .isPresent())) {
                 dirty.add(date);
             }
         }
         return List.copyOf(dirty);
+    }
+
+    private static boolean lacksARollup(FeedDeclaration feed, Availability availability, LocalDate date) {
+        return feed.rollups().stream().anyMatch(rollup -> !availability.of(rollup.name(), rollup.fingerprint(), date));
+    }
+
+    /** Whether the archive holds rows of the day that its generation does not. */
+    private static boolean isBeyond(
+            ProgressRecord last, LongFunction<Optional<Cut>> cuts, LocalDate date, Day day, List<DayRecord> entries) {
+        // A record of before dates were recorded may have touched any day.
+        long touched = last.touched().isEmpty()
+                ? last.progress().seq()
+                : last.touched().getOrDefault(date, 0L);
+        if (touched == 0 || day.current().isEmpty()) {
+            return touched > 0;
+        }
+        DayRecord published = published(entries, date, day.current().get());
+        if (published.counts().containsKey(DayRecord.ARCHIVE_SEQ)) {
+            return published.counts().getOrDefault("left", 0L) > 0
+                    || touched > published.counts().get(DayRecord.ARCHIVE_SEQ);
+        }
+        Cut settled = day.horizon().orElseThrow().cut();
+        return cuts.apply(touched).filter(cut -> !settled.reaches(cut)).isPresent();
+    }
+
+    private static DayRecord published(List<DayRecord> entries, LocalDate date, String generation) {
+        return entries.stream()
+                .filter(record -> record.day().equals(date))
+                .filter(record -> record.entry() instanceof DayEntry.Published p
+                        && p.generation().equals(generation))
+                .findFirst()
+                .orElseThrow();
     }
 }

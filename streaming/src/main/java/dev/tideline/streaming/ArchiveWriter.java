@@ -5,6 +5,7 @@ import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.spark.KeptRows;
 import dev.tideline.spark.Tag;
+import java.time.LocalDate;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -21,15 +22,19 @@ final class ArchiveWriter implements BatchWriter {
     }
 
     @Override
-    public Map<String, Long> write(Dataset<Row> decoded, long seq, String run) {
+    public Written write(Dataset<Row> decoded, long seq, String run) {
         try (KeptRows kept = KeptRows.of(decoded)) {
             Row counts = kept.rows().selectExpr("count(*)", "count(reason)").head();
             Dataset<Row> rows = kept.apart(counts.getLong(0));
-            long accepted = lake.raw(feed).append(tagged(ArchiveRows.accepted(rows, feed), seq, run));
+            Map<LocalDate, Long> dates =
+                    lake.raw(feed).appendByDate(tagged(ArchiveRows.accepted(rows, feed), seq, run));
+            long accepted = dates.values().stream().mapToLong(Long::longValue).sum();
             long rejected = counts.getLong(1) == 0
                     ? 0
                     : lake.rejected().append(tagged(ArchiveRows.rejected(rows, feed), seq, run));
-            return Map.of("consumed", accepted + rejected, "accepted", accepted, "rejected", rejected);
+            return new Written(
+                    Map.of("consumed", accepted + rejected, "accepted", accepted, "rejected", rejected),
+                    dates.keySet());
         }
     }
 

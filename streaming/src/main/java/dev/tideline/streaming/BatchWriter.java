@@ -1,16 +1,26 @@
 package dev.tideline.streaming;
 
+import java.time.LocalDate;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /** What one stream does with one micro-batch: writes its rows, which do not exist for readers until they are recorded. */
 interface BatchWriter {
     /**
+     * What was written.
+     *
+     * @param counts rows by name: consumed, accepted, rejected, and what else this stream counts
+     * @param dates of the accepted events (UTC), where this stream knows them
+     */
+    record Written(Map<String, Long> counts, Set<LocalDate> dates) {}
+
+    /**
      * Writes one micro-batch.
      *
      * @param decoded one row a record, as {@link dev.tideline.decode.Decoding#decode} gives
-     * @return rows by name: consumed, accepted, rejected, and what else this stream counts
+     * @return what it wrote
      */
-    Map<String, Long> write(Dataset<Row> decoded, long seq, String run);
+    Written write(Dataset<Row> decoded, long seq, String run);
 }

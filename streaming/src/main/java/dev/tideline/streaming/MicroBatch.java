@@ -37,6 +37,8 @@ public final class MicroBatch {
     private final String run = UUID.randomUUID().toString().substring(0, 13);
     private final Instant startedAt = Instant.now();
     private final Map<String, Introduced> introduced;
+    private Map<LocalDate, Long> touched;
+    private Set<LocalDate> dates = Set.of();
     private Progress last;
 
     private MicroBatch(Lake lake, Feed feed, Stream stream) {
@@ -48,6 +50,8 @@ public final class MicroBatch {
         this.last = before.map(ProgressRecord::progress).orElse(Progress.NONE);
         this.introduced =
                 stream == Stream.SPEED ? before.map(b -> introduced(lake, b)).orElse(Map.of()) : Map.of();
+        this.touched =
+                stream == Stream.ARCHIVE ? before.map(b -> touched(lake, b)).orElse(Map.of()) : Map.of();
     }
 
     /** Which rollups this run begins to compute, with the days that they miss events of; and those of earlier runs. */
@@ -66,6 +70,14 @@ public final class MicroBatch {
                     .forEach(e -> introduced.put(e.getKey(), new Introduced(last.seq() + 1, List.copyOf(earlier))));
         }
         return introduced;
+    }
+
+    /** What earlier micro-batches touched; those of before that was recorded count as having touched every date there is. */
+    private Map<LocalDate, Long> touched(Lake lake, ProgressRecord before) {
+        if (!before.touched().isEmpty()) {
+            return before.touched();
+        }
+        return lake.raw(feed).dates().stream().collect(Collectors.toMap(date -> date, date -> last.seq()));
     }
 
     /** A new run, which goes on after the last record. */
@@ -94,7 +106,9 @@ public final class MicroBatch {
 
     /** The same for rows that are decoded already. */
     Map<String, Long> writeDecoded(Dataset<Row> decoded) {
-        return writer.write(decoded, last.seq() + 1, run);
+        BatchWriter.Written written = writer.write(decoded, last.seq() + 1, run);
+        dates = written.dates();
+        return written.counts();
     }
 
     /**
@@ -104,12 +118,15 @@ public final class MicroBatch {
      */
     public void record(Cut from, Cut cut, Map<String, Long> counts) {
         Progress progress = last.next(run, from, cut);
+        Map<LocalDate, Long> nowTouched = new TreeMap<>(touched);
+        dates.forEach(date -> nowTouched.put(date, progress.seq()));
         ProgressRecord record = new ProgressRecord(
                 progress,
                 counts,
                 feed.policy(),
                 fingerprints(feed),
                 introduced,
+                nowTouched,
                 Driver.name(),
                 startedAt,
                 Instant.now());
@@ -120,6 +137,8 @@ public final class MicroBatch {
                     + " (one driver a stream; nothing was counted twice, stop one of them)");
         }
         last = progress;
+        touched = record.touched();
+        dates = Set.of();
     }
 
     static Map<String, String> fingerprints(Feed feed) {

@@ -42,7 +42,7 @@ final class SpeedWriter implements BatchWriter {
     }
 
     @Override
-    public Map<String, Long> write(Dataset<Row> decoded, long seq, String run) {
+    public Written write(Dataset<Row> decoded, long seq, String run) {
         Column[] columns = Stream.of(decoded.columns())
                 .filter(needed::contains)
                 .map(name -> col("`" + name + "`"))
@@ -54,15 +54,17 @@ final class SpeedWriter implements BatchWriter {
             List<Row> losers = ids.repeated().isEmpty() ? List.of() : losers(events, ids.repeated());
             Dataset<Row> winners = without(losers, accepted(kept.apart(ids.rows())));
             Together.each(feed.rollups(), rollup -> append(winners, rollup, seq, run));
-            return Map.of(
-                    "consumed",
-                    ids.rows(),
-                    "accepted",
-                    ids.rows() - ids.nulls(),
-                    "rejected",
-                    ids.nulls(),
-                    "duplicate",
-                    (long) losers.size());
+            return new Written(
+                    Map.of(
+                            "consumed",
+                            ids.rows(),
+                            "accepted",
+                            ids.rows() - ids.nulls(),
+                            "rejected",
+                            ids.nulls(),
+                            "duplicate",
+                            (long) losers.size()),
+                    Set.of());
         }
     }
 

@@ -212,6 +212,7 @@ class FaultsIT {
                 last.policy(),
                 last.rollups(),
                 last.introduced(),
+                last.touched(),
                 "elsewhere:1",
                 Instant.now(),
                 Instant.now());

@@ -1,0 +1,72 @@
+package dev.tideline.ledger;
+
+import dev.tideline.protocol.DayEntry;
+import dev.tideline.protocol.Horizon;
+import dev.tideline.protocol.Progress;
+import dev.tideline.protocol.Resolution;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * On which days readers may use a rollup: those whose events all went into its present definition.
+ *
+ * @param resolution what readers see
+ * @param speed the speed stream's last record
+ * @param published for each published day the fingerprints of the rollups that its generation holds
+ */
+public record Availability(
+        Resolution resolution, Optional<ProgressRecord> speed, Map<LocalDate, Map<String, String>> published) {
+
+    /** The availability that a feed's entries and its speed stream's last record make. */
+    public static Availability of(List<DayRecord> entries, Optional<ProgressRecord> speed) {
+        Resolution resolution =
+                new Resolution(speed.map(ProgressRecord::progress).orElse(Progress.NONE), DayLedger.days(entries));
+        return new Availability(resolution, speed, published(entries, resolution));
+    }
+
+    /** For each day that {@code resolution} shows a generation of, the fingerprints of the rollups that it holds. */
+    public static Map<LocalDate, Map<String, String>> published(List<DayRecord> entries, Resolution resolution) {
+        Map<LocalDate, Map<String, String>> published = new TreeMap<>();
+        for (DayRecord record : entries) {
+            if (record.entry() instanceof DayEntry.Published p && resolution.showsBatch(record.day(), p.generation())) {
+                published.put(record.day(), record.rollups());
+            }
+        }
+        return published;
+    }
+
+    /**
+     * Whether all events of {@code day} went into this definition of {@code rollup}: those below its horizon into the
+     * generation, those beyond it into the speed layer.
+     */
+    public boolean of(String rollup, String fingerprint, LocalDate day) {
+        Map<String, String> generation = published.get(day);
+        if (generation != null && !fingerprint.equals(generation.get(rollup))) {
+            return false;
+        }
+        long horizon = resolution.day(day).horizon().map(Horizon::seq).orElse(0L);
+        if (!computes(rollup, fingerprint)) {
+            return horizon == resolution.speed().seq();
+        }
+        return speed.map(s -> s.introduced().get(rollup))
+                .map(introduced -> !introduced.lacks(day, horizon))
+                .orElse(true);
+    }
+
+    /** Whether the speed layer's last micro-batch went into this definition. */
+    public boolean computes(String rollup, String fingerprint) {
+        return speed.isEmpty() || fingerprint.equals(speed.get().rollups().get(rollup));
+    }
+
+    /** Days of which something is known: with entries, or with events from before a rollup was introduced. */
+    public Set<LocalDate> days() {
+        Set<LocalDate> days = new TreeSet<>(resolution.days().keySet());
+        speed.ifPresent(s -> s.introduced().values().forEach(introduced -> days.addAll(introduced.earlier())));
+        return days;
+    }
+}
