@@ -88,7 +88,7 @@ public record Topic(String name, String id, Cut earliest, Cut latest) {
         return new Cut(offsets);
     }
 
-    private static <T> T answer(Map<String, String> kafka, String topic, Supplier<KafkaFuture<T>> request) {
+    static <T> T answer(Map<String, String> kafka, String topic, Supplier<KafkaFuture<T>> request) {
         String servers = kafka.get("bootstrap.servers");
         try {
             return request.get().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);

@@ -1,6 +1,7 @@
 package dev.tideline.alerts.evaluate;
 
 import dev.tideline.lake.Lake;
+import dev.tideline.ledger.LakeLedgers;
 import dev.tideline.ledger.Ledger;
 import java.sql.Timestamp;
 import java.util.ArrayList;
@@ -14,14 +15,24 @@ public final class AlertLedger {
 
     private final Ledger<AlertRecord> ledger;
 
-    /** The ledger of {@code lake}, which comes into being with the first record. */
+    /** The same of a lake with a session. */
     public AlertLedger(Lake lake) {
+        this(lake.ledgers());
+    }
+
+    /** The one of a lake, which comes into being with the first record. */
+    public AlertLedger(LakeLedgers lake) {
         this.ledger = lake.alerts(AlertRecord.class);
     }
 
     /** The record that stands; empty before the first. */
     public Optional<AlertRecord> last() {
         return ledger.last();
+    }
+
+    /** Every record, oldest first. */
+    public List<AlertRecord> all() {
+        return ledger.all();
     }
 
     /** The records after {@code number}, oldest first. */

@@ -59,6 +59,7 @@ public final class Evaluator implements AutoCloseable {
     private final Outbox outbox;
     private final Map<String, Completeness> completeness = new HashMap<>();
     private final Map<String, RuleViews> viewsByGroup = new HashMap<>();
+    private final HealthRows health;
     private final Map<String, String> problems = new HashMap<>();
     private final Map<String, Instant> listening = new ConcurrentHashMap<>();
     private final Map<String, Evaluated> evaluated = new HashMap<>();
@@ -82,7 +83,8 @@ public final class Evaluator implements AutoCloseable {
         this.lake = lake;
         this.rules = rules;
         this.kafka = Map.copyOf(kafka);
-        this.ledger = new AlertLedger(lake);
+        this.health = new HealthRows(kafka);
+        this.ledger = new AlertLedger(lake.ledgers());
         this.outbox = new Outbox(kafka, topic);
         this.restating = new Restating(lake, ledger);
     }
@@ -226,8 +228,7 @@ public final class Evaluator implements AutoCloseable {
     }
 
     private Map<Rule, RuleEvaluator.Verdict> judge(RuleGroup group, Map<String, RuleState> states, Instant now) {
-        RuleViews ruleViews =
-                viewsByGroup.computeIfAbsent(group.name(), name -> new RuleViews(lake.apart(), new HealthRows(kafka)));
+        RuleViews ruleViews = viewsByGroup.computeIfAbsent(group.name(), name -> new RuleViews(lake.apart(), health));
         LakeSnapshot snapshot = new LakeSnapshot(ruleViews.lake());
         GroupEvaluation evaluation = new GroupEvaluation(group, ruleViews, snapshot, this::share, this::listening, now);
         Map<Rule, RuleEvaluator.Verdict> verdicts = evaluation.verdicts(states);
@@ -462,6 +463,7 @@ public final class Evaluator implements AutoCloseable {
         settle();
         viewsByGroup.values().forEach(RuleViews::close);
         completeness.values().forEach(Completeness::close);
+        health.close();
         outbox.close();
     }
 }

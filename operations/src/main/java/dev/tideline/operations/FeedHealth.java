@@ -1,0 +1,284 @@
+package dev.tideline.operations;
+
+import dev.tideline.feed.FeedDeclaration;
+import dev.tideline.ledger.Availability;
+import dev.tideline.ledger.DayRecord;
+import dev.tideline.ledger.LakeLedgers;
+import dev.tideline.ledger.ProgressLedger;
+import dev.tideline.ledger.ProgressRecord;
+import dev.tideline.ledger.Stream;
+import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.Day;
+import dev.tideline.protocol.DayEntry;
+import dev.tideline.protocol.Horizon;
+import dev.tideline.protocol.Progress;
+import dev.tideline.rollup.RollupDeclaration;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * How one feed is doing: read from its ledgers and from Kafka, without a session and without rows; nothing is written. What
+ * {@code tideline status}, {@code /v1/status} and the alert views of the pipeline say.
+ *
+ * @param kafka empty when the broker answered, else why the lag is not known
+ * @param coverage how far the archive covers the speed layer's cuts
+ * @param days that have entries, are dirty, or lack a rollup, oldest first
+ * @param dirty days before today that a recompute would settle
+ */
+public record FeedHealth(
+        String feed,
+        String topic,
+        Optional<String> kafka,
+        List<StreamHealth> streams,
+        Coverage coverage,
+        List<DayHealth> days,
+        List<LocalDate> dirty) {
+    private static final int RECENT = 1000;
+
+    public FeedHealth {
+        streams = List.copyOf(streams);
+        days = List.copyOf(days);
+        dirty = List.copyOf(dirty);
+    }
+
+    /**
+     * One stream.
+     *
+     * @param seq the last recorded micro-batch, 0 for none
+     * @param driver who recorded it: host and process id
+     * @param freshnessSeconds how long ago it was recorded
+     * @param lag records in Kafka that it has not recorded; empty when Kafka did not say
+     * @param recent counts of its newest micro-batches, at most 1000
+     * @param breaks gaps and overlaps between their recorded ranges
+     */
+    public record StreamHealth(
+            String stream,
+            long seq,
+            Optional<String> driver,
+            Optional<Instant> runStartedAt,
+            Optional<Instant> recordedAt,
+            Optional<Long> freshnessSeconds,
+            Optional<Long> lag,
+            Map<String, Long> recent,
+            List<String> breaks) {
+
+        /** One of the counts of its newest micro-batches; 0 where none was counted. */
+        public long count(String name) {
+            return recent.getOrDefault(name, 0L);
+        }
+
+        /** The share of the newest records that were refused, 0 to 1. */
+        public double rejectedRatio() {
+            return count("consumed") == 0 ? 0 : (double) count("rejected") / count("consumed");
+        }
+    }
+
+    /**
+     * Whether a recompute could settle what readers see.
+     *
+     * @param seq the latest recorded speed cut that the archive covers, 0 for none
+     * @param behind micro-batches of the speed layer after it
+     */
+    public record Coverage(long speedSeq, long seq, long behind) {}
+
+    /**
+     * One day (UTC).
+     *
+     * @param generation the published one
+     * @param horizonSeq up to which micro-batch of the speed layer it is settled
+     * @param generations that a rollback can return to, the published one among them
+     * @param duplicates that the last recompute removed
+     * @param unavailable rollups that not all events of the day went into
+     */
+    public record DayHealth(
+            LocalDate day,
+            Optional<String> generation,
+            Optional<Long> horizonSeq,
+            Optional<Instant> publishedAt,
+            List<String> generations,
+            long events,
+            long duplicates,
+            long foldedTo,
+            boolean held,
+            boolean sealed,
+            List<String> unavailable) {}
+
+    /**
+     * The health of each of {@code feeds}, in their order, all read at once.
+     *
+     * @param now the reader's clock
+     * @param today the first day that is not worth settling yet (UTC)
+     */
+    public static List<FeedHealth> of(
+            LakeLedgers ledgers, Collection<FeedDeclaration> feeds, Topics topics, Instant now, LocalDate today) {
+        ExecutorService threads = Executors.newCachedThreadPool(FeedHealth::daemon);
+        try {
+            CompletableFuture<Map<String, Topics.Answer>> answers = CompletableFuture.supplyAsync(
+                    () -> topics.describe(
+                            feeds.stream().map(FeedDeclaration::topic).toList()),
+                    threads);
+            List<Supplier<FeedHealth>> reading = feeds.stream()
+                    .map(feed -> reading(ledgers, feed, answers, now, today, threads))
+                    .toList();
+            return reading.stream().map(Supplier::get).toList();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException why ? why : e;
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    /** The feeds that streams of this lake have declared. */
+    public static List<FeedDeclaration> declared(LakeLedgers ledgers) {
+        return ledgers.feeds().newest().values().stream()
+                .map(d -> FeedDeclaration.parse("of the lake, " + d.feed(), d.source()))
+                .toList();
+    }
+
+    private static Thread daemon(Runnable work) {
+        Thread thread = new Thread(work, "tideline-health");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private static Supplier<FeedHealth> reading(
+            LakeLedgers ledgers,
+            FeedDeclaration feed,
+            CompletableFuture<Map<String, Topics.Answer>> topics,
+            Instant now,
+            LocalDate today,
+            ExecutorService threads) {
+        Function<Stream, CompletableFuture<List<ProgressRecord>>> read =
+                stream -> CompletableFuture.supplyAsync(() -> newest(ledgers.progress(feed.name(), stream)), threads);
+        CompletableFuture<List<ProgressRecord>> readArchive = read.apply(Stream.ARCHIVE);
+        CompletableFuture<List<ProgressRecord>> readSpeed = read.apply(Stream.SPEED);
+        CompletableFuture<List<DayRecord>> entries =
+                CompletableFuture.supplyAsync(() -> ledgers.days().records(feed.name()), threads);
+        CompletableFuture<List<LocalDate>> dirty =
+                CompletableFuture.supplyAsync(() -> DirtyDays.find(ledgers, feed, today), threads);
+        return () -> {
+            List<ProgressRecord> archive = readArchive.join();
+            List<ProgressRecord> speed = readSpeed.join();
+            Coverage coverage = coverage(archive, speed, ledgers.progress(feed.name(), Stream.SPEED)::newestFirst);
+            return of(
+                    feed, topics.join().get(feed.topic()), archive, speed, coverage, entries.join(), dirty.join(), now);
+        };
+    }
+
+    private static List<ProgressRecord> newest(ProgressLedger ledger) {
+        return ledger.last().isPresent() ? ledger.newest(RECENT) : List.of();
+    }
+
+    /** The health of a feed of which all this has been read; records and entries oldest first. */
+    static FeedHealth of(
+            FeedDeclaration feed,
+            Topics.Answer kafka,
+            List<ProgressRecord> archive,
+            List<ProgressRecord> speed,
+            Coverage coverage,
+            List<DayRecord> entries,
+            List<LocalDate> dirty,
+            Instant now) {
+        Optional<Topic> topic =
+                kafka instanceof Topics.Answer.Known known ? Optional.of(known.topic()) : Optional.empty();
+        return new FeedHealth(
+                feed.name(),
+                feed.topic(),
+                kafka instanceof Topics.Answer.Unknown unknown ? Optional.of(unknown.why()) : Optional.empty(),
+                List.of(stream(Stream.ARCHIVE, archive, topic, now), stream(Stream.SPEED, speed, topic, now)),
+                coverage,
+                days(feed, speed, entries, dirty),
+                dirty);
+    }
+
+    private static StreamHealth stream(Stream stream, List<ProgressRecord> newest, Optional<Topic> topic, Instant now) {
+        Optional<ProgressRecord> last = last(newest);
+        Map<String, Long> recent = new TreeMap<>();
+        newest.forEach(record -> record.counts().forEach((name, count) -> recent.merge(name, count, Long::sum)));
+        Cut cut = last.map(r -> r.progress().cut()).orElse(Cut.NOTHING);
+        return new StreamHealth(
+                stream.text(),
+                last.map(r -> r.progress().seq()).orElse(0L),
+                last.map(ProgressRecord::driver),
+                last.map(ProgressRecord::runStartedAt),
+                last.map(ProgressRecord::recordedAt),
+                last.map(r -> Math.max(0, Duration.between(r.recordedAt(), now).toSeconds())),
+                topic.map(t -> lag(t, cut)),
+                recent,
+                Progress.breaks(newest.stream().map(ProgressRecord::progress).toList()));
+    }
+
+    private static Optional<ProgressRecord> last(List<ProgressRecord> oldestFirst) {
+        return oldestFirst.isEmpty() ? Optional.empty() : Optional.of(oldestFirst.get(oldestFirst.size() - 1));
+    }
+
+    /** A partition that was never read lags by all that Kafka has of it; one that is ahead of an old answer by nothing. */
+    private static long lag(Topic topic, Cut cut) {
+        return topic.latest().offsets().entrySet().stream()
+                .mapToLong(end -> {
+                    long first = topic.earliest().offsets().getOrDefault(end.getKey(), 0L);
+                    return Math.max(0, end.getValue() - cut.offsets().getOrDefault(end.getKey(), first));
+                })
+                .sum();
+    }
+
+    private static Coverage coverage(
+            List<ProgressRecord> archive, List<ProgressRecord> speed, Supplier<Iterable<Progress>> speedNewestFirst) {
+        long last = last(speed).map(r -> r.progress().seq()).orElse(0L);
+        long covered = last(archive)
+                .flatMap(a -> Progress.latestCovered(speedNewestFirst.get(), a.progress()))
+                .map(Progress::seq)
+                .orElse(0L);
+        return new Coverage(last, covered, Math.max(0, last - covered));
+    }
+
+    private static List<DayHealth> days(
+            FeedDeclaration feed, List<ProgressRecord> speed, List<DayRecord> entries, List<LocalDate> dirty) {
+        Availability availability = Availability.of(entries, last(speed));
+        Set<LocalDate> all = new TreeSet<>(availability.days());
+        all.addAll(dirty);
+        List<DayHealth> days = new ArrayList<>();
+        all.forEach(date -> days.add(day(date, feed, entries, availability)));
+        return days;
+    }
+
+    private static DayHealth day(
+            LocalDate date, FeedDeclaration feed, List<DayRecord> entries, Availability availability) {
+        Day day = availability.resolution().day(date);
+        Optional<DayRecord> published = entries.stream()
+                .filter(r -> r.day().equals(date))
+                .filter(r -> r.entry() instanceof DayEntry.Published p
+                        && day.current().equals(Optional.of(p.generation())))
+                .findFirst();
+        return new DayHealth(
+                date,
+                day.current(),
+                day.horizon().map(Horizon::seq),
+                published.map(DayRecord::at),
+                List.copyOf(day.kept().keySet()),
+                published.map(r -> r.counts().getOrDefault("events", 0L)).orElse(0L),
+                published.map(r -> r.counts().getOrDefault("duplicate", 0L)).orElse(0L),
+                day.foldedTo(),
+                day.held(),
+                day.sealed(),
+                feed.rollups().stream()
+                        .filter(rollup -> !availability.of(rollup.name(), rollup.fingerprint(), date))
+                        .map(RollupDeclaration::name)
+                        .toList());
+    }
+}
