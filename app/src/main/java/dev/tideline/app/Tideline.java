@@ -15,11 +15,15 @@ import dev.tideline.app.output.Console;
 import dev.tideline.app.output.ExitCode;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Causes;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -184,9 +188,19 @@ public final class Tideline implements Runnable, Console {
             String version = Optional.ofNullable(Tideline.class.getPackage().getImplementationVersion())
                     .orElse("dev");
             return new String[] {
-                "tideline " + version + " (Spark " + org.apache.spark.package$.MODULE$.SPARK_VERSION() + ", Java "
-                        + System.getProperty("java.version") + ")"
+                "tideline " + version + " (Spark " + spark() + ", Java " + System.getProperty("java.version") + ")"
             };
+        }
+
+        /** What Spark's own build says, without loading a class of it. */
+        private static String spark() {
+            try (InputStream in = Tideline.class.getResourceAsStream("/spark-version-info.properties")) {
+                Properties build = new Properties();
+                build.load(in);
+                return build.getProperty("version");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 }

@@ -3,13 +3,11 @@ package dev.tideline.batch;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.DayLedger;
-import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Map;
-import java.util.Optional;
 
 /** Sends readers of a day back to an older generation, and holds the day until it is released. Each is one entry. */
 public final class Rollback {
@@ -23,12 +21,7 @@ public final class Rollback {
     public static void to(Lake lake, Feed feed, LocalDate date, String generation, Instant now) {
         Day day;
         do {
-            day = lake.days().day(feed.name(), date);
-            Optional<String> refusal = day.refusesRollback(generation);
-            if (refusal.isPresent()) {
-                throw new CannotException(
-                        "Cannot roll " + feed.name() + " of " + date + " back to " + generation + ": " + refusal.get());
-            }
+            day = RollbackPlan.of(lake.days(), feed.name(), date, generation).day();
         } while (!append(lake, feed, date, day, new DayEntry.RolledBack(generation), now));
     }
 
@@ -40,10 +33,7 @@ public final class Rollback {
     public static void release(Lake lake, Feed feed, LocalDate date, Instant now) {
         Day day;
         do {
-            day = lake.days().day(feed.name(), date);
-            if (!day.held()) {
-                throw new CannotException("Cannot release " + feed.name() + " of " + date + ": it is not held");
-            }
+            day = RollbackPlan.held(lake.days(), feed.name(), date);
         } while (!append(lake, feed, date, day, new DayEntry.Released(), now));
     }
 

@@ -7,6 +7,7 @@ import dev.tideline.app.config.Feeds;
 import dev.tideline.app.config.Session;
 import dev.tideline.app.config.Settings;
 import dev.tideline.app.output.Console;
+import dev.tideline.app.process.Cost;
 import dev.tideline.app.process.LocalAlerts;
 import dev.tideline.app.process.RunningParts;
 import dev.tideline.app.process.Shutdown;
@@ -84,6 +85,7 @@ final class Dev implements AutoCloseable {
             dev.stack.createTopics(dev.feeds);
             dev.config = Config.of(dev.stack.addTo(settings));
             dev.file = dev.stack.write(dev.chosen());
+            dev.running.keep(Cost.measure(dev.file.resolveSibling(Cost.FILE)));
             dev.tell();
             return dev;
         } catch (RuntimeException e) {

@@ -14,7 +14,8 @@ import dev.tideline.embedded.EmbeddedKafka;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.Stream;
-import dev.tideline.operations.Status;
+import dev.tideline.operations.FeedHealth;
+import dev.tideline.operations.Topics;
 import dev.tideline.serve.http.HttpServer;
 import dev.tideline.streaming.FeedStream;
 import dev.tideline.streaming.RunningStream;
@@ -88,7 +89,12 @@ class HttpIT {
                 lake,
                 broker,
                 Optional.of(TOKEN),
-                () -> List.of(Status.of(lake, clicks, broker, Instant.now(), LocalDate.now(ZoneOffset.UTC))),
+                () -> FeedHealth.of(
+                        lake.ledgers(),
+                        FeedHealth.declared(lake.ledgers()),
+                        new Topics(broker),
+                        Instant.now(),
+                        LocalDate.now(ZoneOffset.UTC)),
                 Duration.ofMinutes(1));
         http = server.port();
     }

@@ -1,17 +1,16 @@
 package dev.tideline.app.commands;
 
-import static org.apache.spark.sql.functions.coalesce;
-import static org.apache.spark.sql.functions.col;
-
+import dev.tideline.alerts.evaluate.AlertHistory;
+import dev.tideline.alerts.evaluate.AlertLedger;
 import dev.tideline.app.config.Config;
-import dev.tideline.app.config.Session;
+import dev.tideline.app.config.Ledgers;
 import dev.tideline.app.output.Console;
-import dev.tideline.serving.Views;
-import java.sql.Timestamp;
+import dev.tideline.ledger.LakeLedgers;
+import dev.tideline.notify.Transition;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,6 +29,20 @@ import picocli.CommandLine.ParentCommand;
             "  tideline alerts history --from 2026-11-20 --alert HostCpuHigh"
         })
 final class AlertsHistoryCommand implements Callable<Integer> {
+    private static final List<String> COLUMNS = List.of(
+            "at",
+            "kind",
+            "group",
+            "alert",
+            "labels",
+            "value",
+            "starts_at",
+            "ends_at",
+            "completeness",
+            "provisional",
+            "restated",
+            "key");
+
     @ParentCommand
     private AlertsCommand alerts;
 
@@ -57,20 +70,31 @@ final class AlertsHistoryCommand implements Callable<Integer> {
         Console console = alerts.console();
         Config config = common.config(console.environment());
         Period period = Period.of(from, to, Instant.now());
-        console.say("starting Spark");
-        try (Session session = console.sessions().existing(config)) {
-            AlertsListCommand.last(session);
-            Views.register(session.spark(), config.lake());
-            Dataset<Row> rows = session.spark()
-                    .sql(
-                            "SELECT at, kind, `group`, alert, labels, value, starts_at, ends_at, completeness, provisional,"
-                                    + " restated, key FROM alerts_history")
-                    .where(coalesce(col("ends_at"), col("starts_at")).geq(Timestamp.from(period.from())))
-                    .where(col("starts_at").lt(Timestamp.from(period.to())));
-            format.print(
-                    (alert == null ? rows : rows.where(col("alert").equalTo(alert))).orderBy("at", "starts_at", "key"),
-                    console.out());
-        }
+        LakeLedgers ledgers = Ledgers.existing(config);
+        AlertsListCommand.last(ledgers);
+        List<List<Object>> rows = AlertHistory.of(new AlertLedger(ledgers).all()).stream()
+                .filter(event -> event.isIn(period.from(), period.to()))
+                .filter(event -> alert == null || event.transition().alert().equals(alert))
+                .map(AlertsHistoryCommand::row)
+                .toList();
+        format.format().print(COLUMNS, rows, console.out());
         return 0;
+    }
+
+    private static List<Object> row(AlertHistory.Event event) {
+        Transition t = event.transition();
+        return Arrays.asList(
+                t.at(),
+                event.kind(),
+                t.group(),
+                t.alert(),
+                t.labels(),
+                t.value().orElse(null),
+                t.startsAt(),
+                t.endsAt().orElse(null),
+                t.completeness(),
+                t.provisional(),
+                event.restated().orElse(null),
+                t.key());
     }
 }

@@ -3,12 +3,16 @@ package dev.tideline.app.commands;
 import dev.tideline.alerts.evaluate.AlertLedger;
 import dev.tideline.alerts.evaluate.AlertRecord;
 import dev.tideline.app.config.Config;
-import dev.tideline.app.config.Session;
+import dev.tideline.app.config.Ledgers;
 import dev.tideline.app.output.Console;
+import dev.tideline.ledger.LakeLedgers;
+import dev.tideline.notify.Transition;
 import dev.tideline.protocol.NotYetWritten;
-import dev.tideline.serving.Views;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,6 +26,9 @@ import picocli.CommandLine.ParentCommand;
         footerHeading = "%nExample:%n",
         footer = "  tideline alerts list --format json")
 final class AlertsListCommand implements Callable<Integer> {
+    private static final List<String> COLUMNS =
+            List.of("starts_at", "group", "alert", "labels", "value", "provisional", "summary", "key");
+
     @ParentCommand
     private AlertsCommand alerts;
 
@@ -35,21 +42,29 @@ final class AlertsListCommand implements Callable<Integer> {
     public Integer call() {
         Console console = alerts.console();
         Config config = common.config(console.environment());
-        console.say("starting Spark");
-        try (Session session = console.sessions().existing(config)) {
-            AlertRecord last = last(session);
-            console.say("evaluated "
-                    + Duration.between(last.at(), Instant.now()).toSeconds() + " s ago at the latest recorded, by "
-                    + last.driver());
-            Views.register(session.spark(), config.lake());
-            format.print(
-                    session.spark()
-                            .sql(
-                                    "SELECT starts_at, `group`, alert, labels, value, provisional, annotations['summary'] AS"
-                                            + " summary, key FROM alerts_active ORDER BY starts_at, alert, key"),
-                    console.out());
-        }
+        AlertRecord last = last(Ledgers.existing(config));
+        console.say("evaluated " + Duration.between(last.at(), Instant.now()).toSeconds()
+                + " s ago at the latest recorded, by " + last.driver());
+        List<List<Object>> rows = last.active().stream()
+                .sorted(Comparator.comparing(Transition::startsAt)
+                        .thenComparing(Transition::alert)
+                        .thenComparing(Transition::key))
+                .map(AlertsListCommand::row)
+                .toList();
+        format.format().print(COLUMNS, rows, console.out());
         return 0;
+    }
+
+    private static List<Object> row(Transition t) {
+        return Arrays.asList(
+                t.startsAt(),
+                t.group(),
+                t.alert(),
+                t.labels(),
+                t.value().orElse(null),
+                t.provisional(),
+                t.annotations().get("summary"),
+                t.key());
     }
 
     /**
@@ -57,10 +72,10 @@ final class AlertsListCommand implements Callable<Integer> {
      *
      * @throws NotYetWritten when there is none
      */
-    static AlertRecord last(Session session) {
-        return new AlertLedger(session.lake())
+    static AlertRecord last(LakeLedgers ledgers) {
+        return new AlertLedger(ledgers)
                 .last()
                 .orElseThrow(() -> new NotYetWritten("Cannot read alerts: no rule was ever evaluated on the lake "
-                        + session.lake().root() + " (start tideline alerts run)"));
+                        + ledgers.root() + " (start tideline alerts run)"));
     }
 }

@@ -11,16 +11,13 @@ import dev.tideline.notify.Transition;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.serving.Views;
 import java.nio.file.Path;
-import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -36,8 +33,7 @@ import picocli.CommandLine.ParentCommand;
         footerHeading = "%nExample:%n",
         footer = "  tideline alerts replay --rules new-rules --from 2d")
 final class AlertsReplayCommand implements Callable<Integer> {
-    private static final StructType FIRED = StructType.fromDDL(
-            "alert STRING, labels STRING, starts_at TIMESTAMP, ends_at TIMESTAMP, value DOUBLE, summary STRING");
+    private static final List<String> COLUMNS = List.of("alert", "labels", "starts_at", "ends_at", "value", "summary");
 
     @ParentCommand
     private AlertsCommand alerts;
@@ -68,18 +64,19 @@ final class AlertsReplayCommand implements Callable<Integer> {
         console.say("starting Spark");
         try (Session session = console.sessions().existing(config)) {
             Views.register(session.spark(), config.lake());
-            List<Row> fired = new ArrayList<>();
+            List<List<Object>> fired = new ArrayList<>();
             for (Rule rule :
                     files.groups().stream().flatMap(g -> g.rules().stream()).toList()) {
-                fired.addAll(fired(session.spark(), rule, period, now, console));
+                fired.addAll(fired(session, rule, period, now, console));
             }
-            format.print(session.spark().createDataFrame(fired, FIRED), console.out());
+            format.format().print(COLUMNS, fired, console.out());
         }
         return 0;
     }
 
-    private static List<Row> fired(SparkSession spark, Rule rule, Period period, Instant now, Console console) {
-        List<Row> rows = new ArrayList<>();
+    private static List<List<Object>> fired(Session session, Rule rule, Period period, Instant now, Console console) {
+        SparkSession spark = session.spark();
+        List<List<Object>> rows = new ArrayList<>();
         try {
             if (!RuleQuery.isWindowed(spark, rule)) {
                 console.say(rule.id() + ": has no window_start, only judges the present");
@@ -92,11 +89,11 @@ final class AlertsReplayCommand implements Callable<Integer> {
                             .filter(other -> other.key().equals(t.key()))
                             .flatMap(other -> other.endsAt().stream())
                             .findFirst();
-                    rows.add(RowFactory.create(
+                    rows.add(Arrays.asList(
                             t.alert(),
                             t.labels().toString(),
-                            Timestamp.from(t.startsAt()),
-                            end.map(Timestamp::from).orElse(null),
+                            t.startsAt(),
+                            end.orElse(null),
                             t.value().orElse(null),
                             t.annotations().getOrDefault("summary", "")));
                 }

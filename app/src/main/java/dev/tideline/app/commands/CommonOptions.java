@@ -36,6 +36,13 @@ final class CommonOptions {
         return Config.of(settings.get("lake").isPresent() ? settings : settings.with("lake", "none", "offline"));
     }
 
+    /** The folder of the configuration file, where what runs with it leaves its own files. */
+    Path folder(Map<String, String> environment) {
+        return Settings.file(Optional.ofNullable(file), environment)
+                .toAbsolutePath()
+                .getParent();
+    }
+
     boolean verbose() {
         return verbose;
     }

@@ -1,9 +1,6 @@
 package dev.tideline.app.commands;
 
 import dev.tideline.app.output.AnswerFormat;
-import java.io.PrintWriter;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import picocli.CommandLine.Option;
 
 /** How a command that answers with rows prints them. */
@@ -15,7 +12,7 @@ final class FormatOption {
             description = "${COMPLETION-CANDIDATES} (default: table). JSON is one object a line.")
     private AnswerFormat format;
 
-    void print(Dataset<Row> rows, PrintWriter out) {
-        format.print(rows, out);
+    AnswerFormat format() {
+        return format;
     }
 }

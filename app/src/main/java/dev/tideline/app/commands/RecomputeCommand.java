@@ -30,7 +30,7 @@ import picocli.CommandLine.ParentCommand;
         footerHeading = "%nExamples:%n",
         footer = {
             "  tideline recompute --feed clicks --date 2026-11-20",
-            "  tideline recompute --feed clicks --dirty        every night: all days with late events, today not",
+            "  tideline recompute --dirty                      every night: all feeds, all days with late events, today not",
             "  tideline recompute --feed clicks --dirty --dry-run",
             "Running it twice, or two at once, gives the same answer."
         })
@@ -41,7 +41,7 @@ public final class RecomputeCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Option(names = "--feed", paramLabel = "NAME", required = true, description = "Which feed.")
+    @Option(names = "--feed", paramLabel = "NAME", description = "Which feed (with --dirty, default: all).")
     private String feed;
 
     @ArgGroup(multiplicity = "1")
@@ -69,31 +69,42 @@ public final class RecomputeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Config config = common.config(console.environment());
-        Feed declared = Feeds.of(config.feeds()).named(feed);
+        if (feed == null && !which.dirty) {
+            throw new CannotException("Cannot recompute --date of every feed: name one (--feed clicks)");
+        }
+        List<Feed> declared = Feeds.of(config.feeds()).named(feed == null ? List.of() : List.of(feed));
         console.say("starting Spark");
         try (Session session = console.sessions().existing(config)) {
-            List<LocalDate> days =
-                    which.dirty ? DirtyDays.find(session.lake(), declared, LocalDate.now(ZoneOffset.UTC)) : which.dates;
-            if (days.isEmpty()) {
-                console.out().println(feed + ": no day is dirty");
-            }
             int code = 0;
-            for (LocalDate day : days) {
-                code = Math.max(code, recompute(session.lake(), declared, day));
+            for (Feed one : declared) {
+                code = Math.max(code, recompute(session.lake(), one));
             }
             return code;
         }
     }
 
+    private int recompute(Lake lake, Feed declared) {
+        List<LocalDate> days =
+                which.dirty ? DirtyDays.find(lake, declared, LocalDate.now(ZoneOffset.UTC)) : which.dates;
+        if (days.isEmpty()) {
+            console.out().println(declared.name() + ": no day is dirty");
+        }
+        int code = 0;
+        for (LocalDate day : days) {
+            code = Math.max(code, recompute(lake, declared, day));
+        }
+        return code;
+    }
+
     private int recompute(Lake lake, Feed declared, LocalDate day) {
         try {
             if (dryRun) {
-                console.out().println(text("would recompute", Recompute.plan(lake, declared, day)));
+                console.out().println(text(declared, "would recompute", Recompute.plan(lake, declared, day)));
                 return 0;
             }
-            console.say("recomputing " + feed + " of " + day);
+            console.say("recomputing " + declared.name() + " of " + day);
             Recompute.Outcome outcome = Recompute.run(lake, declared, day, Instant.now());
-            console.out().println(text(outcome.published() ? "published" : "not published", outcome));
+            console.out().println(text(declared, outcome.published() ? "published" : "not published", outcome));
             return outcome.published() ? 0 : ExitCode.CAME_SECOND;
         } catch (CannotException e) {
             console.say(e.getMessage());
@@ -101,11 +112,11 @@ public final class RecomputeCommand implements Callable<Integer> {
         }
     }
 
-    private String text(String what, Recompute.Outcome outcome) {
+    private static String text(Feed declared, String what, Recompute.Outcome outcome) {
         Map<String, Long> counts = outcome.counts();
         return "%s %s: %s%s%s, horizon seq %d, %,d events, %s%,d left for next time"
                 .formatted(
-                        feed,
+                        declared.name(),
                         outcome.date(),
                         what,
                         outcome.generation().isEmpty() ? "" : " " + outcome.generation(),

@@ -4,9 +4,9 @@ import dev.tideline.app.config.Config;
 import dev.tideline.app.config.Session;
 import dev.tideline.app.output.Console;
 import dev.tideline.app.process.RunningParts;
-import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
-import dev.tideline.operations.Status;
+import dev.tideline.operations.FeedHealth;
+import dev.tideline.operations.Topics;
 import dev.tideline.serve.ConnectServer;
 import dev.tideline.serve.JdbcServer;
 import dev.tideline.serve.ReadOnlySession;
@@ -70,12 +70,13 @@ public final class Servers {
                 at = "connect  sc://" + at + options.port(door);
             }
             case http -> {
+                Topics topics = running.keep(new Topics(config.kafka()));
                 HttpServer http = running.keep(HttpServer.start(
                         options.http(),
                         lake,
                         config.kafka(),
                         ServeOptions.token(console.environment()),
-                        this::status,
+                        () -> status(topics),
                         options.timeout()));
                 at = "http     http://" + at + http.port() + "/";
             }
@@ -84,11 +85,12 @@ public final class Servers {
         console.out().println(at);
     }
 
-    private List<Status> status() {
-        LocalDate today = LocalDate.now(ZoneOffset.UTC);
-        List<Feed> feeds = List.copyOf(lake.feeds().all().values());
-        return feeds.parallelStream()
-                .map(feed -> Status.of(lake, feed, config.kafka(), Instant.now(), today))
-                .toList();
+    private List<FeedHealth> status(Topics topics) {
+        return FeedHealth.of(
+                lake.ledgers(),
+                FeedHealth.declared(lake.ledgers()),
+                topics,
+                Instant.now(),
+                LocalDate.now(ZoneOffset.UTC));
     }
 }

@@ -1,12 +1,15 @@
 package dev.tideline.app.commands;
 
 import dev.tideline.app.config.Config;
-import dev.tideline.app.config.Feeds;
-import dev.tideline.app.config.Session;
+import dev.tideline.app.config.FeedFiles;
+import dev.tideline.app.config.Ledgers;
 import dev.tideline.app.output.Console;
-import dev.tideline.feed.Feed;
-import dev.tideline.operations.Status;
+import dev.tideline.app.process.Cost;
+import dev.tideline.feed.FeedDeclaration;
+import dev.tideline.ledger.LakeLedgers;
+import dev.tideline.operations.FeedHealth;
 import dev.tideline.operations.TextTable;
+import dev.tideline.operations.Topics;
 import dev.tideline.serve.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -59,25 +62,29 @@ public final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Config config = common.config(console.environment());
-        List<Feed> declared = Feeds.of(config.feeds()).named(feeds);
-        console.say("starting Spark");
-        try (Session session = console.sessions().existing(config)) {
+        List<FeedDeclaration> declared = FeedFiles.of(config.feeds()).named(feeds);
+        try (Topics topics = new Topics(config.kafka())) {
+            topics.connect(); // while the lake is asked whether it is there
+            LakeLedgers ledgers = Ledgers.existing(config);
             LocalDate today = LocalDate.now(ZoneOffset.UTC);
-            for (Feed feed : declared) {
-                Status status = Status.of(session.lake(), feed, config.kafka(), Instant.now(), today);
+            for (FeedHealth health : FeedHealth.of(ledgers, declared, topics, Instant.now(), today)) {
                 if (format == Format.json) {
-                    console.out().println(Json.of(status));
+                    console.out().println(Json.of(health));
                 } else {
-                    print(status, console.out());
+                    print(health, console.out());
                 }
             }
+        }
+        if (format == Format.table) {
+            Cost.read(common.folder(console.environment()).resolve(Cost.FILE), Instant.now())
+                    .ifPresent(cost -> console.out().println("cost: " + cost));
         }
         return 0;
     }
 
-    private static void print(Status status, PrintWriter out) {
-        out.println(status.feed() + " (topic " + status.topic() + ")");
-        status.kafka().ifPresent(why -> out.println("lag unknown: " + why));
+    private static void print(FeedHealth health, PrintWriter out) {
+        out.println(health.feed() + " (topic " + health.topic() + ")");
+        health.kafka().ifPresent(why -> out.println("lag unknown: " + why));
         new TextTable(
                         List.of(
                                 "stream",
@@ -89,26 +96,26 @@ public final class StatusCommand implements Callable<Integer> {
                                 "rejected",
                                 "duplicate",
                                 "driver"),
-                        status.streams().stream().map(StatusCommand::row).toList())
+                        health.streams().stream().map(StatusCommand::row).toList())
                 .print(out);
-        status.streams()
+        health.streams()
                 .forEach(stream -> stream.breaks().forEach(broken -> out.println(stream.stream() + ": " + broken)));
-        Status.Coverage coverage = status.coverage();
+        FeedHealth.Coverage coverage = health.coverage();
         out.println("coverage: " + text(coverage));
         out.println("dirty days: "
-                + (status.dirty().isEmpty()
+                + (health.dirty().isEmpty()
                         ? "none"
-                        : status.dirty().stream().map(LocalDate::toString).collect(Collectors.joining(", "))));
-        if (!status.days().isEmpty()) {
+                        : health.dirty().stream().map(LocalDate::toString).collect(Collectors.joining(", "))));
+        if (!health.days().isEmpty()) {
             new TextTable(
                             List.of("day", "generation", "horizon", "events", "duplicate", "folded to", "remarks"),
-                            status.days().stream().map(StatusCommand::row).toList())
+                            health.days().stream().map(StatusCommand::row).toList())
                     .print(out);
         }
         out.println();
     }
 
-    private static String text(Status.Coverage coverage) {
+    private static String text(FeedHealth.Coverage coverage) {
         if (coverage.speedSeq() == 0) {
             return "the speed layer has recorded nothing yet";
         }
@@ -119,7 +126,7 @@ public final class StatusCommand implements Callable<Integer> {
                 + (coverage.behind() == 0 ? ", the last one" : ", " + coverage.behind() + " micro-batches behind");
     }
 
-    private static List<String> row(Status.StreamStatus s) {
+    private static List<String> row(FeedHealth.StreamHealth s) {
         return List.of(
                 s.stream(),
                 Long.toString(s.seq()),
@@ -134,7 +141,7 @@ public final class StatusCommand implements Callable<Integer> {
                 s.driver().orElse(""));
     }
 
-    private static List<String> row(Status.DayStatus d) {
+    private static List<String> row(FeedHealth.DayHealth d) {
         List<String> remarks = new ArrayList<>();
         if (d.held()) {
             remarks.add("held by a rollback");

@@ -33,15 +33,24 @@ public final class Settings {
      */
     public static Settings of(Optional<Path> file, Map<String, String> environment, List<String> sets) {
         Settings settings = new Settings();
-        Optional<Path> named = file.or(
-                () -> Optional.ofNullable(environment.get("TIDELINE_CONFIG")).map(Path::of));
-        Path present = named.orElse(Path.of(DEFAULT_FILE));
+        Optional<Path> named = named(file, environment);
+        Path present = file(file, environment);
         if (named.isPresent() || Files.exists(present)) {
             settings.read(present);
         }
         settings.take(environment);
         settings.set(sets);
         return settings;
+    }
+
+    /** The file that is read if it is there. */
+    public static Path file(Optional<Path> file, Map<String, String> environment) {
+        return named(file, environment).orElse(Path.of(DEFAULT_FILE));
+    }
+
+    private static Optional<Path> named(Optional<Path> file, Map<String, String> environment) {
+        return file.or(
+                () -> Optional.ofNullable(environment.get("TIDELINE_CONFIG")).map(Path::of));
     }
 
     /** {@code --set} alone, for a command that needs no file. */

@@ -1,98 +1,94 @@
 package dev.tideline.app.output;
 
-import static org.apache.spark.sql.functions.base64;
-import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.concat;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.octet_length;
-import static org.apache.spark.sql.functions.to_json;
-
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tideline.operations.TextTable;
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Iterator;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.ArrayType;
-import org.apache.spark.sql.types.BinaryType;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.MapType;
-import org.apache.spark.sql.types.StructType;
 
-/** How an answer is printed. */
+/** How an answer is printed. Its values are texts, numbers, booleans, times (UTC), maps of texts, and null. */
 public enum AnswerFormat {
     TABLE {
         @Override
-        public void print(Dataset<Row> rows, PrintWriter out) {
-            List<List<String>> cells = new ArrayList<>();
-            texts(rows, c -> concat(lit("<"), octet_length(c), lit(" bytes>")))
-                    .toLocalIterator()
-                    .forEachRemaining(row -> cells.add(cells(row)));
-            new TextTable(Arrays.asList(rows.columns()), cells).print(out);
+        public void print(List<String> columns, List<List<Object>> rows, PrintWriter out) {
+            new TextTable(columns, rows.stream().map(AnswerFormat::texts).toList()).print(out);
         }
     },
     CSV {
         @Override
-        public void print(Dataset<Row> rows, PrintWriter out) {
-            out.println(Arrays.stream(rows.columns()).map(AnswerFormat::quoted).collect(Collectors.joining(",")));
-            texts(rows, c -> base64(c))
-                    .toLocalIterator()
-                    .forEachRemaining(row -> out.println(
-                            cells(row).stream().map(AnswerFormat::quoted).collect(Collectors.joining(","))));
+        public void print(List<String> columns, List<List<Object>> rows, PrintWriter out) {
+            out.println(line(columns));
+            rows.forEach(row -> out.println(line(texts(row))));
         }
     },
     JSON {
         @Override
-        public void print(Dataset<Row> rows, PrintWriter out) {
-            Column row = org.apache.spark.sql.functions.struct(Arrays.stream(rows.columns())
-                    .map(name -> col("`" + name.replace("`", "``") + "`"))
-                    .toArray(Column[]::new));
-            Iterator<Row> lines = rows.select(to_json(row, Map.of("ignoreNullFields", "false")))
-                    .toLocalIterator();
-            lines.forEachRemaining(line -> out.println(line.getString(0)));
+        public void print(List<String> columns, List<List<Object>> rows, PrintWriter out) {
+            rows.forEach(row -> {
+                Map<String, Object> object = new LinkedHashMap<>();
+                for (int i = 0; i < columns.size(); i++) {
+                    object.put(columns.get(i), row.get(i) instanceof Instant at ? ISO.format(at) : row.get(i));
+                }
+                out.println(json(object));
+            });
         }
     };
 
-    public abstract void print(Dataset<Row> rows, PrintWriter out);
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    /** As Spark writes a TIMESTAMP in JSON. */
+    private static final DateTimeFormatter ISO = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSX", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+
+    /** As Spark casts a TIMESTAMP to STRING. */
+    private static final DateTimeFormatter TEXT = new DateTimeFormatterBuilder()
+            .appendPattern("yyyy-MM-dd HH:mm:ss")
+            .appendFraction(ChronoField.MICRO_OF_SECOND, 0, 6, true)
+            .toFormatter(Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+
+    /** Prints rows, each with a value for each column. */
+    public abstract void print(List<String> columns, List<List<Object>> rows, PrintWriter out);
 
     @Override
     public String toString() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT);
     }
 
-    /** How bytes become text. */
-    interface Bytes {
-        Column text(Column bytes);
+    private static List<String> texts(List<Object> row) {
+        return row.stream().map(AnswerFormat::text).toList();
     }
 
-    private static Dataset<Row> texts(Dataset<Row> rows, Bytes bytes) {
-        DataType[] types =
-                Arrays.stream(rows.schema().fields()).map(f -> f.dataType()).toArray(DataType[]::new);
-        String[] names = IntStream.range(0, types.length).mapToObj(i -> "c" + i).toArray(String[]::new);
-        return rows.toDF(names)
-                .select(IntStream.range(0, types.length)
-                        .mapToObj(i -> text(col("c" + i), types[i], bytes))
-                        .toArray(Column[]::new));
-    }
-
-    private static Column text(Column value, DataType type, Bytes bytes) {
-        if (type instanceof BinaryType) {
-            return bytes.text(value);
+    private static String text(Object value) {
+        if (value == null) {
+            return "";
         }
-        boolean nested = type instanceof MapType || type instanceof ArrayType || type instanceof StructType;
-        return nested ? to_json(value) : value.cast("string");
+        if (value instanceof Instant at) {
+            return TEXT.format(at);
+        }
+        return value instanceof Map<?, ?> ? json(value) : value.toString();
     }
 
-    private static List<String> cells(Row row) {
-        return IntStream.range(0, row.size())
-                .mapToObj(i -> row.isNullAt(i) ? "" : row.getString(i))
-                .toList();
+    private static String json(Object value) {
+        try {
+            return MAPPER.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("writing " + value, e);
+        }
+    }
+
+    /** One line of comma-separated values. */
+    static String line(List<String> cells) {
+        return cells.stream().map(AnswerFormat::quoted).collect(Collectors.joining(","));
     }
 
     private static String quoted(String cell) {

@@ -1,0 +1,87 @@
+package dev.tideline.app.output;
+
+import static org.apache.spark.sql.functions.base64;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.octet_length;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.to_json;
+
+import dev.tideline.operations.TextTable;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.BinaryType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StructType;
+
+/** Prints the answer of a query, whose values Spark turns into text. */
+public final class SparkAnswer {
+    private SparkAnswer() {}
+
+    /** Prints {@code rows}, as they come. */
+    public static void print(AnswerFormat format, Dataset<Row> rows, PrintWriter out) {
+        List<String> columns = Arrays.asList(rows.columns());
+        switch (format) {
+            case TABLE -> {
+                List<List<String>> cells = new ArrayList<>();
+                texts(rows, c -> concat(lit("<"), octet_length(c), lit(" bytes>")))
+                        .toLocalIterator()
+                        .forEachRemaining(row -> cells.add(cells(row)));
+                new TextTable(columns, cells).print(out);
+            }
+            case CSV -> {
+                out.println(AnswerFormat.line(columns));
+                texts(rows, c -> base64(c))
+                        .toLocalIterator()
+                        .forEachRemaining(row -> out.println(AnswerFormat.line(cells(row))));
+            }
+            case JSON -> {
+                Column row = struct(columns.stream()
+                        .map(name -> col("`" + name.replace("`", "``") + "`"))
+                        .toArray(Column[]::new));
+                rows.select(to_json(row, Map.of("ignoreNullFields", "false")))
+                        .toLocalIterator()
+                        .forEachRemaining(line -> out.println(line.getString(0)));
+            }
+        }
+    }
+
+    /** How bytes become text. */
+    interface Bytes {
+        Column text(Column bytes);
+    }
+
+    private static Dataset<Row> texts(Dataset<Row> rows, Bytes bytes) {
+        DataType[] types =
+                Arrays.stream(rows.schema().fields()).map(f -> f.dataType()).toArray(DataType[]::new);
+        String[] names = IntStream.range(0, types.length).mapToObj(i -> "c" + i).toArray(String[]::new);
+        return rows.toDF(names)
+                .select(IntStream.range(0, types.length)
+                        .mapToObj(i -> text(col("c" + i), types[i], bytes))
+                        .toArray(Column[]::new));
+    }
+
+    private static Column text(Column value, DataType type, Bytes bytes) {
+        if (type instanceof BinaryType) {
+            return bytes.text(value);
+        }
+        boolean nested = type instanceof MapType || type instanceof ArrayType || type instanceof StructType;
+        return nested ? to_json(value) : value.cast("string");
+    }
+
+    private static List<String> cells(Row row) {
+        return IntStream.range(0, row.size())
+                .mapToObj(i -> row.isNullAt(i) ? "" : row.getString(i))
+                .toList();
+    }
+}
