@@ -103,7 +103,7 @@ def _to_lake(lake: Lake):
     spark = None
     try:
         builder = SparkSession.builder.master("local[*]").appName("tideline-notebook")
-        settings = dict(jvm.dev.tideline.lake.LakeSession.settings()) | _SMALL | lake.settings
+        settings = dict(jvm.dev.tideline.lake.LakeSession.reader()) | _SMALL | lake.settings
         spark = builder.config(map=settings).getOrCreate()
         if not jvm.dev.tideline.serving.Views.register(spark._jsparkSession, lake.root).isEmpty():
             return spark

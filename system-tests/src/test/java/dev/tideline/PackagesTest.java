@@ -40,6 +40,31 @@ class PackagesTest {
                     "org.apache.spark.sql.delta..",
                     "org.apache.hadoop.fs..");
 
+    /**
+     * Spark promises no stability below its public API. One package reaches there; beside it the table, which is Delta's
+     * transaction, the decoder, which makes Spark's own rows, the check of rules' SQL, and the benchmark's look at Delta's log.
+     */
+    @ArchTest
+    static final ArchRule sparksInternalsStandBehindOnePackage = noClasses()
+            .that()
+            .resideOutsideOfPackages(
+                    "dev.tideline.spark",
+                    "dev.tideline.table",
+                    "dev.tideline.decode.format",
+                    "dev.tideline.decode.json",
+                    "dev.tideline.bench")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.tideline.alerts.rule.RuleQuery")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "org.apache.spark.sql.catalyst..",
+                    "org.apache.spark.sql.execution..",
+                    "org.apache.spark.sql.classic..",
+                    "org.apache.spark.sql.internal..",
+                    "org.apache.spark.sql.delta..",
+                    "org.apache.spark.unsafe..");
+
     @ArchTest
     static final ArchRule nothingThatIsComputedAsksForTheTime = noClasses()
             .that()

@@ -19,8 +19,8 @@ import dev.tideline.protocol.NotYetWritten;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.rollup.Rollups;
+import dev.tideline.spark.Parallel;
 import dev.tideline.spark.RepeatedHashes;
-import dev.tideline.spark.Together;
 import dev.tideline.table.LakeTable;
 import java.sql.Date;
 import java.time.Duration;
@@ -184,7 +184,7 @@ public final class Recompute {
             Dataset<Row> winners = duplicates == 0
                     ? events
                     : Duplicates.without(duplicates < BROADCAST_ROWS ? broadcast(losers) : losers, events);
-            Together.each(feed.rollups(), rollup -> write(rollup, winners, distinct, generation, counts));
+            Parallel.forEach(feed.rollups(), rollup -> write(rollup, winners, distinct, generation, counts));
         } finally {
             losers.unpersist();
         }

@@ -195,11 +195,7 @@ final class AlertMeasure implements Measure {
                 seconds.add((System.nanoTime() - began) / 1e9);
                 site.progress().say("an evaluation of %,d rules: %.1f s".formatted(RULES, seconds.get(round)));
             }
-            int active = new AlertLedger(lake)
-                    .last()
-                    .orElseThrow()
-                    .active()
-                    .size();
+            int active = new AlertLedger(lake).last().orElseThrow().active().size();
             if (active != RULES / 2) {
                 throw new IllegalStateException("%d alerts fire, %d should".formatted(active, RULES / 2));
             }

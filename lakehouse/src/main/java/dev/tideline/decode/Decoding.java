@@ -12,6 +12,7 @@ import dev.tideline.decode.format.Decoder;
 import dev.tideline.decode.format.Reason;
 import dev.tideline.feed.Feed;
 import dev.tideline.rollup.Grain;
+import dev.tideline.spark.MethodCall;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,14 +21,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.expressions.Literal;
-import org.apache.spark.sql.catalyst.expressions.objects.Invoke;
-import org.apache.spark.sql.classic.ExpressionUtils;
-import org.apache.spark.sql.types.AbstractDataType;
-import org.apache.spark.sql.types.ObjectType;
 import org.apache.spark.sql.types.StructType;
-import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * From Kafka records to events, the same for every stream and every replay. Whatever needs "now" is compared with the
@@ -119,19 +113,8 @@ public final class Decoding {
         return Math.min(duration.toMillis(), Long.MAX_VALUE / 1000) * 1000;
     }
 
-    /** The decoder as an expression on Spark's own rows; marked nondeterministic so that no rule of the optimizer repeats it. */
     private static Column decoded(Column payload, Decoder decoder) {
-        Expression invoke = new Invoke(
-                Literal.fromObject(decoder, new ObjectType(decoder.getClass())),
-                "decode",
-                decoder.resultType(),
-                CollectionConverters.asScala(List.of(ExpressionUtils.expression(payload)))
-                        .toSeq(),
-                CollectionConverters.asScala(List.<AbstractDataType>of()).toSeq(),
-                false,
-                false,
-                false);
-        return ExpressionUtils.column(invoke);
+        return MethodCall.once(decoder, decoder.getClass(), "decode", decoder.resultType(), payload);
     }
 
     private static Stream<String> fields(Feed feed) {

@@ -8,6 +8,7 @@ import dev.tideline.ledger.ProgressLedger;
 import dev.tideline.ledger.Stream;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
+import dev.tideline.spark.Sessions;
 import dev.tideline.table.LakeTable;
 import dev.tideline.table.LedgerTable;
 import java.util.List;
@@ -44,7 +45,7 @@ public final class Lake {
 
     /** The same lake on a session of its own, whose views nobody else sees. */
     public Lake apart() {
-        return at(((org.apache.spark.sql.classic.SparkSession) spark).cloneSession(), root);
+        return at(Sessions.clone(spark), root);
     }
 
     public String root() {

@@ -6,26 +6,43 @@ import dev.tideline.storage.FolderFileSystem;
 import dev.tideline.storage.HardLinkLogStore;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** What every session that writes to a lake must have set, whoever started it. */
+/**
+ * The settings of Spark sessions on a lake: those that reading needs, those of every session that writes, and those of Spark on
+ * one machine.
+ */
 public final class LakeSession {
+    private static final Logger LOG = LoggerFactory.getLogger(LakeSession.class);
+
     private LakeSession() {}
 
-    /** The settings, for a builder or for spark-submit's configuration. */
-    public static Map<String, String> settings() {
+    /** What a session that reads the views needs. How its own expressions behave is left to it: ANSI mode, formats, caches. */
+    public static Map<String, String> reader() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put(
                 "spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension," + LakeExtensions.class.getName());
         settings.put("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
         settings.putAll(ConditionalPutLogStore.sparkSettings());
         settings.putAll(HardLinkLogStore.sparkSettings());
-        settings.putAll(FolderFileSystem.sparkSettings());
         settings.put("spark.sql.session.timeZone", "UTC");
+        settings.put("spark.databricks.delta.snapshotPartitions", "2");
+        // Many small files: the analytics stream's prefetching and its own client only cost time.
+        settings.put("spark.hadoop.fs.s3a.input.stream.type", "classic");
+        settings.put("spark.ui.showConsoleProgress", "false");
+        return settings;
+    }
+
+    /** What every session that writes to a lake must have, on one machine or a cluster; those of {@link #reader} among them. */
+    public static Map<String, String> writer() {
+        Map<String, String> settings = new LinkedHashMap<>(reader());
         // An expression over a hostile event yields NULL where it has no value, and never stops a stream.
         settings.put("spark.sql.ansi.enabled", "false");
-        settings.put("spark.databricks.delta.snapshotPartitions", "2");
         settings.put("spark.databricks.delta.autoCompact.enabled", "false");
         settings.put("spark.databricks.delta.properties.defaults.enableDeletionVectors", "false");
         // Sketches by sorting: Spark's hash map of them reads the configuration anew for each key, and cannot spill.
@@ -38,8 +55,6 @@ public final class LakeSession {
         settings.put("spark.sql.dataFrameQueryContext.enabled", "false");
         // Else each generated class is first asked for over the network, from the driver, by every cloned session.
         settings.put("spark.sql.artifact.isolation.enabled", "false");
-        // Many small files: the analytics stream's prefetching and its own client only cost time.
-        settings.put("spark.hadoop.fs.s3a.input.stream.type", "classic");
         // A list of values in the text of generated code would have each micro-batch compiled anew.
         settings.put("spark.sql.optimizer.inSetConversionThreshold", "1");
         // Each aggregation of a task begins with a page; at their default size most of it is only zeroed and collected.
@@ -48,24 +63,51 @@ public final class LakeSession {
         settings.put("spark.sql.maxConcurrentOutputFileWriters", "10");
         settings.put("spark.sql.parquet.compression.codec", "zstd");
         settings.put("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
-        settings.put("spark.ui.showConsoleProgress", "false");
         return settings;
     }
 
-    /** A session with {@link #settings}, on one machine with its defaults where nobody set a master. */
-    public static SparkSession local(String master, int shufflePartitions, Map<String, String> more) {
-        SparkSession.Builder builder =
-                SparkSession.builder().appName("tideline").master(master);
-        builder.config("spark.sql.shuffle.partitions", shufflePartitions);
-        builder.config("spark.ui.enabled", "false");
-        builder.config(
+    /** What Spark on one machine is told beside: it serves this machine only, and files are {@link FolderFileSystem}'s. */
+    static Map<String, String> oneMachine() {
+        Map<String, String> settings = new LinkedHashMap<>(FolderFileSystem.sparkSettings());
+        settings.put("spark.ui.enabled", "false");
+        settings.put(
                 "spark.sql.warehouse.dir",
                 Path.of(System.getProperty("java.io.tmpdir"), "tideline-warehouse")
                         .toString());
-        builder.config("spark.driver.host", "127.0.0.1");
-        builder.config("spark.driver.bindAddress", "127.0.0.1");
-        settings().forEach(builder::config);
-        more.forEach(builder::config);
-        return builder.getOrCreate();
+        settings.put("spark.driver.host", "127.0.0.1");
+        settings.put("spark.driver.bindAddress", "127.0.0.1");
+        return settings;
+    }
+
+    /**
+     * A session that writes, on one machine. Where this process has a session already, that one is given, and a warning names the
+     * settings that it was started without.
+     */
+    public static SparkSession local(String master, int shufflePartitions, Map<String, String> more) {
+        Map<String, String> settings = new LinkedHashMap<>(oneMachine());
+        settings.putAll(writer());
+        settings.put("spark.sql.shuffle.partitions", Integer.toString(shufflePartitions));
+        settings.putAll(more);
+        SparkSession.Builder builder =
+                SparkSession.builder().appName("tideline").master(master);
+        settings.forEach(builder::config);
+        SparkSession session = builder.getOrCreate();
+        settings.put("spark.master", master);
+        List<String> ignored = ignored(session, settings);
+        if (!ignored.isEmpty()) {
+            LOG.warn(
+                    "A session of this process goes on with its own settings, not with {}", String.join(", ", ignored));
+        }
+        return session;
+    }
+
+    /** The {@code settings} that {@code session} was started without and cannot take any more, by key. */
+    static List<String> ignored(SparkSession session, Map<String, String> settings) {
+        SparkConf started = session.sparkContext().conf();
+        return settings.entrySet().stream()
+                .filter(e -> !session.conf().isModifiable(e.getKey()))
+                .filter(e -> !e.getValue().equals(started.get(e.getKey(), "")))
+                .map(Map.Entry::getKey)
+                .toList();
     }
 }

@@ -1,7 +1,7 @@
 package dev.tideline.rollup;
 
-import static dev.tideline.rollup.Parts.columns;
-import static dev.tideline.rollup.Parts.sql;
+import static dev.tideline.rollup.Columns.columns;
+import static dev.tideline.rollup.Columns.sql;
 
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +21,6 @@ record Count(String name, String text, Optional<String> where) implements Measur
 
     @Override
     public Map<String, Column> finish() {
-        return columns(name, Parts.column(name));
+        return columns(name, Columns.column(name));
     }
 }

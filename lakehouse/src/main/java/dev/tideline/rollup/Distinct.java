@@ -1,7 +1,7 @@
 package dev.tideline.rollup;
 
-import static dev.tideline.rollup.Parts.columns;
-import static dev.tideline.rollup.Parts.sql;
+import static dev.tideline.rollup.Columns.columns;
+import static dev.tideline.rollup.Columns.sql;
 
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +22,7 @@ record Distinct(String name, String text, String argument, DataType type, Option
 
     @Override
     public Map<String, Column> partial() {
-        String input = Parts.input(argument, where);
+        String input = Columns.input(argument, where);
         boolean hashable = type.equals(DataTypes.LongType) || type.equals(DataTypes.IntegerType);
         return columns(
                 sketch(), sql("hll_sketch_agg(%s, %d)", hashable ? input : "cast(" + input + " as string)", LG_K));
@@ -40,6 +40,6 @@ record Distinct(String name, String text, String argument, DataType type, Option
 
     @Override
     public Map<String, Column> finish() {
-        return columns(name, sql("hll_sketch_estimate(`%s`)", sketch()), sketch(), Parts.column(sketch()));
+        return columns(name, sql("hll_sketch_estimate(`%s`)", sketch()), sketch(), Columns.column(sketch()));
     }
 }

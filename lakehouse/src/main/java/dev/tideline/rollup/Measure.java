@@ -8,7 +8,7 @@ import org.apache.spark.sql.Column;
  * aggregates partials, in any order and grouping, and a <em>finish</em> turns a merged partial into what readers see. Both
  * layers, both grains and the view are made of these three.
  */
-public sealed interface Measure permits Count, Sum, Extreme, Edge, Distinct, Quantiles, Top {
+public sealed interface Measure permits Count, Sum, MinMax, FirstLast, Distinct, Quantiles, Top {
 
     String name();
 
@@ -21,7 +21,7 @@ public sealed interface Measure permits Count, Sum, Extreme, Edge, Distinct, Qua
     /** Aggregates over partials, by the same columns. */
     Map<String, Column> merge();
 
-    /** Whether Spark always aggregates it by sorting: what it keeps of a group is more than a few words of fixed width. */
+    /** Whether Spark aggregates it by sorting: what it keeps of a group is more than a few words of fixed width. */
     default boolean sorts() {
         return false;
     }

@@ -52,8 +52,10 @@ public final class Measures {
         }
         return switch (function) {
             case "sum" -> new Sum(name, text, argument, summable(argument, typeOf.apply(argument)), where);
-            case "min", "max" -> new Extreme(name, text, function, orderable(argument, typeOf), where);
-            case "first", "last" -> new Edge(name, text, function.equals("last"), orderable(argument, typeOf), where);
+            case "min", "max" ->
+                new MinMax(name, text, function, orderable(argument, typeOf), typeOf.apply(argument), where);
+            case "first", "last" ->
+                new FirstLast(name, text, function.equals("last"), orderable(argument, typeOf), where);
             case "distinct" -> new Distinct(name, text, orderable(argument, typeOf), typeOf.apply(argument), where);
             case "quantiles" -> new Quantiles(name, text, numeric(argument, typeOf), where);
             case "top" -> top(name, text, argument, typeOf, where);

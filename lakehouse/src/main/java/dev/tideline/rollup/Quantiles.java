@@ -1,6 +1,6 @@
 package dev.tideline.rollup;
 
-import static dev.tideline.rollup.Parts.sql;
+import static dev.tideline.rollup.Columns.sql;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -27,12 +27,13 @@ record Quantiles(String name, String text, String argument, Optional<String> whe
 
     @Override
     public Map<String, Column> partial() {
-        return Parts.columns(sketch(), sql("kll_sketch_agg_double(cast(%s as double))", Parts.input(argument, where)));
+        return Columns.columns(
+                sketch(), sql("kll_sketch_agg_double(cast(%s as double))", Columns.input(argument, where)));
     }
 
     @Override
     public Map<String, Column> merge() {
-        return Parts.columns(sketch(), sql("kll_merge_agg_double(`%s`)", sketch()));
+        return Columns.columns(sketch(), sql("kll_merge_agg_double(`%s`)", sketch()));
     }
 
     @Override
@@ -48,7 +49,7 @@ record Quantiles(String name, String text, String argument, Optional<String> whe
                 sql(
                         "if(kll_sketch_get_n_double(`%1$s`) = 0, NULL, kll_sketch_get_quantile_double(`%1$s`, %2$s))",
                         sketch(), rank)));
-        columns.put(sketch(), Parts.column(sketch()));
+        columns.put(sketch(), Columns.column(sketch()));
         return columns;
     }
 }

@@ -10,19 +10,21 @@ import static org.apache.spark.sql.functions.map_values;
 import static org.apache.spark.sql.functions.sort_array;
 import static org.apache.spark.sql.functions.xxhash64;
 
+import dev.tideline.spark.Expressions;
+import dev.tideline.spark.MergeNestedAggregates;
+import dev.tideline.spark.TaskLocal;
+import dev.tideline.spark.TryArithmetic;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
-import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.classic.ColumnNodeToExpressionConverter$;
 import org.apache.spark.sql.types.MapType;
-import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * What a rollup computes, rows in, rows out. Both layers and the view call these three and nothing else, so that there is no
@@ -42,47 +44,56 @@ public final class Rollups {
     /** The fields of an event that its partial rows are made of, in whatever case they are written. */
     public static Set<String> reads(Rollup rollup) {
         Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        rollup.where().ifPresent(condition -> addNames(expr(condition), names));
-        rollup.dimensions().forEach(d -> addNames(expr(d.expression()), names));
-        rollup.measures().forEach(m -> m.partial().values().forEach(column -> addNames(column, names)));
+        rollup.where().ifPresent(condition -> names.addAll(Expressions.fields(expr(condition))));
+        rollup.dimensions().forEach(d -> names.addAll(Expressions.fields(expr(d.expression()))));
+        rollup.measures()
+                .forEach(m -> m.partial().values().forEach(column -> names.addAll(Expressions.fields(column))));
         return names;
-    }
-
-    private static void addNames(Column column, Set<String> names) {
-        addNames(ColumnNodeToExpressionConverter$.MODULE$.apply(column.node()), names);
-    }
-
-    private static void addNames(Expression expression, Set<String> names) {
-        if (expression instanceof UnresolvedAttribute attribute) {
-            names.add(attribute.nameParts().head());
-        }
-        CollectionConverters.asJava(expression.children()).forEach(child -> addNames(child, names));
     }
 
     /** Winning events to one partial row per key and minute. */
     public static Dataset<Row> partial(Dataset<Row> winners, Rollup rollup) {
         Dataset<Row> counted = rollup.where().map(winners::where).orElse(winners);
+        return results(grouped(counted, rollup, eventKeys(rollup), partials(rollup)), rollup);
+    }
+
+    /** The same for rows that each task aggregates for itself: one partial row per key, minute and task. */
+    public static TaskLocal partial(TaskLocal winners, Rollup rollup) {
+        TaskLocal counted =
+                rollup.where().map(condition -> winners.where(expr(condition))).orElse(winners);
+        List<Column> keys = eventKeys(rollup);
+        TaskLocal grouped = sorts(rollup)
+                ? counted.aggregateBySorting(keys, partials(rollup))
+                : counted.aggregate(keys, partials(rollup));
+        return grouped.select(results(rollup, grouped.columns()));
+    }
+
+    private static List<Column> eventKeys(Rollup rollup) {
         List<Column> keys = new ArrayList<>();
         rollup.dimensions().forEach(d -> addKeys(d, expr(d.expression()), isField(d), keys));
         keys.add(Grain.MINUTE.start(col("event_time")).as("window_start"));
         keys.add(col("event_date"));
+        return keys;
+    }
+
+    private static List<Column> partials(Rollup rollup) {
         List<Column> aggregates = new ArrayList<>();
         aggregates.add(expr("count(1)").as(EVENTS));
         rollup.measures().forEach(m -> m.partial().forEach((name, column) -> aggregates.add(column.as(name))));
-        return aggregate(counted, rollup, keys, aggregates);
+        return aggregates;
     }
 
     /** Partial rows to one partial row per key and window, with the {@code extra} aggregates beside. */
     public static Dataset<Row> merge(Dataset<Row> partials, Rollup rollup, Column... extra) {
         List<Column> keys = new ArrayList<>();
-        rollup.dimensions().forEach(d -> addKeys(d, Parts.column(d.name()), true, keys));
+        rollup.dimensions().forEach(d -> addKeys(d, Columns.column(d.name()), true, keys));
         keys.add(col("window_start"));
         keys.add(col("event_date"));
         List<Column> aggregates = new ArrayList<>();
         aggregates.add(expr("sum(" + EVENTS + ")").as(EVENTS));
         rollup.measures().forEach(m -> m.merge().forEach((name, column) -> aggregates.add(column.as(name))));
         aggregates.addAll(List.of(extra));
-        return aggregate(partials, rollup, keys, aggregates);
+        return results(MergeNestedAggregates.mergeable(grouped(partials, rollup, keys, aggregates)), rollup);
     }
 
     /** Partial rows with the window of {@code grain} that holds theirs, to be merged; minutes as they stand. */
@@ -93,7 +104,7 @@ public final class Rollups {
     /** Merged partial rows to what readers see; {@code provisional} is taken over. */
     public static Dataset<Row> finish(Dataset<Row> merged, Rollup rollup) {
         List<Column> columns = new ArrayList<>(List.of(col("window_start"), col("event_date")));
-        rollup.dimensions().forEach(d -> columns.add(Parts.column(d.name())));
+        rollup.dimensions().forEach(d -> columns.add(Columns.column(d.name())));
         if (rollup.hasSeriesId()) {
             columns.add(seriesId(rollup.dimensions()).as("series_id"));
         }
@@ -106,7 +117,7 @@ public final class Rollups {
         List<Column> derived = new ArrayList<>(List.of(col("*")));
         rollup.derived()
                 .forEach((name, expression) ->
-                        derived.add(Derived.column(expression).as(name)));
+                        derived.add(TryArithmetic.column(expression).as(name)));
         return finished.select(derived.toArray(Column[]::new));
     }
 
@@ -118,7 +129,7 @@ public final class Rollups {
 
     private static Column seriesId(List<Dimension> dimensions) {
         return xxhash64(dimensions.stream()
-                .map(d -> isMap(d) ? map_entries(Parts.column(d.name())) : Parts.column(d.name()))
+                .map(d -> isMap(d) ? map_entries(Columns.column(d.name())) : Columns.column(d.name()))
                 .toArray(Column[]::new));
     }
 
@@ -126,23 +137,38 @@ public final class Rollups {
      * Measures that Spark aggregates by sorting are sorted by a hash of the keys first, which nearly always decides: a number
      * in the sorter's own array, where the keys would have to be looked up and compared one by one.
      */
-    private static Dataset<Row> aggregate(
-            Dataset<Row> rows, Rollup rollup, List<Column> keys, List<Column> aggregates) {
+    private static Dataset<Row> grouped(Dataset<Row> rows, Rollup rollup, List<Column> keys, List<Column> aggregates) {
         List<Column> grouping = new ArrayList<>(keys);
-        if (rollup.measures().stream().anyMatch(Measure::sorts)) {
+        if (sorts(rollup)) {
             grouping.add(0, xxhash64(keys.toArray(Column[]::new)).as(HASH));
         }
-        Dataset<Row> grouped = rows.groupBy(grouping.toArray(Column[]::new))
-                .agg(aggregates.get(0), aggregates.stream().skip(1).toArray(Column[]::new))
-                .drop(HASH);
-        for (Dimension d : rollup.dimensions()) {
-            if (isMap(d)) {
-                grouped = grouped.withColumn(
-                                d.name(), map_from_arrays(Parts.column(d.name()), Parts.column(valuesOf(d))))
-                        .drop(valuesOf(d));
-            }
+        return rows.groupBy(grouping.toArray(Column[]::new))
+                .agg(aggregates.get(0), aggregates.stream().skip(1).toArray(Column[]::new));
+    }
+
+    private static Dataset<Row> results(Dataset<Row> grouped, Rollup rollup) {
+        return grouped.select(results(rollup, grouped.columns()).toArray(Column[]::new));
+    }
+
+    private static boolean sorts(Rollup rollup) {
+        return rollup.measures().stream().anyMatch(Measure::sorts);
+    }
+
+    /** The columns of aggregated rows, each map put together again of its keys and values. */
+    private static List<Column> results(Rollup rollup, String[] names) {
+        Map<String, Column> columns = new LinkedHashMap<>();
+        for (String name : names) {
+            columns.put(name, Columns.column(name));
         }
-        return grouped;
+        columns.remove(HASH);
+        rollup.dimensions().stream().filter(Rollups::isMap).forEach(d -> {
+            columns.remove(valuesOf(d));
+            columns.put(
+                    d.name(),
+                    map_from_arrays(Columns.column(d.name()), Columns.column(valuesOf(d)))
+                            .as(d.name()));
+        });
+        return List.copyOf(columns.values());
     }
 
     /**

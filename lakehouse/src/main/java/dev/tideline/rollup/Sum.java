@@ -1,7 +1,7 @@
 package dev.tideline.rollup;
 
-import static dev.tideline.rollup.Parts.columns;
-import static dev.tideline.rollup.Parts.sql;
+import static dev.tideline.rollup.Columns.columns;
+import static dev.tideline.rollup.Columns.sql;
 
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +29,7 @@ record Sum(String name, String text, String argument, DataType type, Optional<St
 
     @Override
     public Map<String, Column> partial() {
-        String input = Parts.input(argument, where);
+        String input = Columns.input(argument, where);
         if (wide()) {
             return columns(high(), sql("sum(shiftright(%s, 32))", input), low(), sql("sum(%s & 4294967295L)", input));
         }
@@ -56,6 +56,6 @@ record Sum(String name, String text, String argument, DataType type, Optional<St
                             "cast(cast(`%s` as decimal(20, 0)) * 4294967296BD + cast(`%s` as decimal(20, 0)) as decimal(38, 0))",
                             high(), low()));
         }
-        return columns(name, Parts.column(name));
+        return columns(name, Columns.column(name));
     }
 }

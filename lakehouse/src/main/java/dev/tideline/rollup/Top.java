@@ -1,7 +1,7 @@
 package dev.tideline.rollup;
 
-import static dev.tideline.rollup.Parts.columns;
-import static dev.tideline.rollup.Parts.sql;
+import static dev.tideline.rollup.Columns.columns;
+import static dev.tideline.rollup.Columns.sql;
 
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +41,7 @@ record Top(String name, String text, String argument, int count, Optional<String
 
     @Override
     public Map<String, Column> finish() {
-        return columns(name, sql("approx_top_k_estimate(`%s`, %d)", sketch(), count), sketch(), Parts.column(sketch()));
+        return columns(
+                name, sql("approx_top_k_estimate(`%s`, %d)", sketch(), count), sketch(), Columns.column(sketch()));
     }
 }

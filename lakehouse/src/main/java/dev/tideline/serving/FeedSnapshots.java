@@ -11,7 +11,7 @@ import dev.tideline.protocol.Progress;
 import dev.tideline.protocol.Resolution;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
-import dev.tideline.spark.Together;
+import dev.tideline.spark.Parallel;
 import dev.tideline.table.LakeTable;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +39,7 @@ public final class FeedSnapshots {
                             .orElse(Progress.NONE),
                     DayLedger.days(entries));
             Map<String, Long> versions = new ConcurrentHashMap<>();
-            Together.each(tables(lake, feed), table -> versions.put(table.path(), table.version()));
+            Parallel.forEach(tables(lake, feed), table -> versions.put(table.path(), table.version()));
             if (resolution.standsAfter(lake.days().days(feed.name()))) {
                 return new FeedSnapshot(
                         feed, resolution, speed, archive, Availability.published(entries, resolution), versions);

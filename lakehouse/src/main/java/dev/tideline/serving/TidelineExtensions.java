@@ -3,11 +3,11 @@ package dev.tideline.serving;
 import dev.tideline.lake.Lake;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.spark.LakeExtensions;
+import dev.tideline.spark.TableFunctions;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
-import org.apache.spark.sql.catalyst.FunctionIdentifier;
-import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
-import scala.Tuple3;
 import scala.runtime.AbstractFunction1;
 import scala.runtime.BoxedUnit;
 
@@ -19,21 +19,22 @@ import scala.runtime.BoxedUnit;
 public final class TidelineExtensions extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
     @Override
     public BoxedUnit apply(SparkSessionExtensions extensions) {
-        extensions.injectTableFunction(new Tuple3<>(
-                new FunctionIdentifier(TableFunction.NAME),
-                new ExpressionInfo(TableFunction.class.getName(), TableFunction.NAME),
-                new TableFunction(TidelineExtensions::views)));
+        TableFunctions.inject(extensions, Views.FUNCTION, TidelineExtensions::source);
         return new LakeExtensions().apply(extensions);
     }
 
-    private static final java.util.Map<String, Views> BY_ROOT = new java.util.concurrent.ConcurrentHashMap<>();
+    /** The views of whatever lake the session's settings name when it asks. */
+    private static TableFunctions.Source source(SparkSession spark) {
+        Map<String, Views> views = new ConcurrentHashMap<>();
+        return name -> views.computeIfAbsent(root(spark), root -> new Views(Lake.at(spark, root)))
+                .source()
+                .rows(name);
+    }
 
-    private static Views views() {
-        SparkSession spark = SparkSession.active();
-        String root = spark.conf().getOption(Views.LAKE).getOrElse(() -> {
+    private static String root(SparkSession spark) {
+        return spark.conf().getOption(Views.LAKE).getOrElse(() -> {
             throw new CannotException(
                     "Cannot read a lake: " + Views.LAKE + " is not set (its root, such as s3a://bucket/lake)");
         });
-        return BY_ROOT.computeIfAbsent(root, r -> new Views(Lake.at(spark, r)));
     }
 }

@@ -5,6 +5,7 @@ import dev.tideline.feed.ViewName;
 import dev.tideline.lake.Lake;
 import dev.tideline.protocol.NotFound;
 import dev.tideline.protocol.NotYetWritten;
+import dev.tideline.spark.TableFunctions;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,7 +18,6 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.analysis.AnalysisContext;
 
 /**
  * The views of a lake, for any session: {@code clicks_by_ad_1m}, {@code clicks_by_ad_1h}, {@code clicks_events}, … each a
@@ -29,8 +29,11 @@ public final class Views {
     public static final String LAKE = "spark.tideline.lake";
 
     /** The names of the views that are of no feed; each is there once something was written for it. */
-    public static final List<String> OF_EVERY_LAKE =
-            Stream.concat(AlertViews.NAMES.stream(), OperationViews.NAMES.stream()).toList();
+    public static final List<String> OF_EVERY_LAKE = Stream.concat(
+                    AlertViews.NAMES.stream(), OperationViews.NAMES.stream())
+            .toList();
+
+    static final String FUNCTION = "tideline";
 
     private final Lake lake;
     private final ThreadLocal<Query> query = ThreadLocal.withInitial(() -> new Query(null, new TreeMap<>()));
@@ -47,13 +50,10 @@ public final class Views {
      */
     public static List<String> register(SparkSession spark, String root) {
         Views views = new Views(Lake.at(spark, root));
-        org.apache.spark.sql.classic.SparkSession session = (org.apache.spark.sql.classic.SparkSession) spark;
-        session.sessionState()
-                .tableFunctionRegistry()
-                .createOrReplaceTempFunction(TableFunction.NAME, new TableFunction(() -> views), "java_udf");
+        TableFunctions.register(spark, FUNCTION, views.source());
         List<String> names = views.names();
-        names.forEach(name -> spark.sql("CREATE OR REPLACE TEMPORARY VIEW `" + name + "` AS SELECT * FROM "
-                + TableFunction.NAME + "('" + name + "')"));
+        names.forEach(name -> spark.sql(
+                "CREATE OR REPLACE TEMPORARY VIEW `" + name + "` AS SELECT * FROM " + FUNCTION + "('" + name + "')"));
         return names;
     }
 
@@ -128,12 +128,20 @@ public final class Views {
                 + ": nothing was written for it yet (start the feed's archive and speed streams)"));
     }
 
+    /** The rows of each view for {@code tideline('<view>')}, pinned to the moment of the query that names it. */
+    TableFunctions.Source source() {
+        return name -> {
+            Query asking = query();
+            return () -> view(name, asking);
+        };
+    }
+
     /** What one query has pinned so far, by feed. */
     record Query(WeakReference<Object> identity, Map<String, FeedSnapshot> pinned) {}
 
     /** The query that this thread analyses: nested views share their query's relation cache, and no two queries do. */
     Query query() {
-        Object identity = AnalysisContext.get().relationCache();
+        Object identity = TableFunctions.query();
         if (query.get().identity == null || query.get().identity.get() != identity) {
             query.set(new Query(new WeakReference<>(identity), new TreeMap<>()));
         }

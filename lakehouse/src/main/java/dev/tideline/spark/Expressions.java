@@ -1,5 +1,6 @@
 package dev.tideline.spark;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -8,6 +9,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.catalyst.QueryPlanningTracker;
 import org.apache.spark.sql.catalyst.analysis.Analyzer;
 import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
+import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.catalog.InMemoryCatalog;
 import org.apache.spark.sql.catalyst.catalog.SessionCatalog;
 import org.apache.spark.sql.catalyst.expressions.Alias;
@@ -15,6 +17,7 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression$;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
@@ -86,6 +89,25 @@ public final class Expressions {
                 declaration,
                 () -> analyze(new Aggregate(seq(List.<Expression>of()), seq(named(aggregates)), row(), Option.empty()))
                         .schema());
+    }
+
+    /** The fields that {@code column} is made of, as they are written in it. */
+    public static List<String> fields(Column column) {
+        List<String> names = new ArrayList<>();
+        addFields(ColumnNodeToExpressionConverter$.MODULE$.apply(column.node()), names);
+        return names;
+    }
+
+    private static void addFields(Expression expression, List<String> names) {
+        if (expression instanceof UnresolvedAttribute attribute) {
+            names.add(attribute.nameParts().head());
+        }
+        CollectionConverters.asJava(expression.children()).forEach(child -> addFields(child, names));
+    }
+
+    /** Whether Spark aggregates values of {@code type} by hashing: their buffer can be updated where it lies. */
+    public static boolean isHashAggregated(DataType type) {
+        return UnsafeRow.isMutable(type);
     }
 
     private static <T> T explained(String declaration, Supplier<T> check) {

@@ -1,6 +1,5 @@
 package dev.tideline.spark;
 
-import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -9,17 +8,10 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
-import org.apache.spark.sql.catalyst.plans.physical.ClusteredDistribution;
-import org.apache.spark.sql.catalyst.plans.physical.Distribution;
-import org.apache.spark.sql.catalyst.plans.physical.Partitioning;
-import org.apache.spark.sql.catalyst.plans.physical.UnspecifiedDistribution$;
-import org.apache.spark.sql.classic.Dataset$;
 import org.apache.spark.sql.classic.SparkSession;
-import org.apache.spark.sql.execution.LogicalRDD;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.unsafe.Platform;
-import scala.Option;
 
 /**
  * Rows that are computed once, read a few times within seconds, and dropped. Spark's own {@code persist} makes compressed
@@ -59,28 +51,15 @@ public final class KeptRows implements AutoCloseable {
         return rows(blocks);
     }
 
-    /**
-     * The rows in as few tasks as their number asks for, each of which makes its own aggregates: no exchange, and a key has a
-     * row for each task that met it.
-     *
-     * @param count of the rows
-     */
-    public Dataset<Row> apart(long count) {
+    /** The rows in as few tasks as {@code count} of them ask for. */
+    public Dataset<Row> rows(long count) {
         int tasks = (int) (count / TASK_ROWS) + 1;
-        LogicalRDD scan = (LogicalRDD)
-                rows(blocks.toJavaRDD().coalesce(tasks).rdd()).queryExecution().logical();
-        return Dataset$.MODULE$.ofRows(
-                session,
-                new LogicalRDD(
-                        scan.output(),
-                        scan.rdd(),
-                        new Apart(scan.rdd().getNumPartitions()),
-                        scan.outputOrdering(),
-                        scan.isStreaming(),
-                        scan.stream(),
-                        session,
-                        Option.empty(),
-                        Option.empty()));
+        return rows(blocks.toJavaRDD().coalesce(tasks).rdd());
+    }
+
+    /** The same, for aggregates that each task makes for itself. */
+    public TaskLocal taskLocal(long count) {
+        return TaskLocal.of(rows(count));
     }
 
     private Dataset<Row> rows(RDD<byte[]> some) {
@@ -90,14 +69,6 @@ public final class KeptRows implements AutoCloseable {
                 .map(InternalRow.class::cast)
                 .rdd();
         return session.internalCreateDataFrame(unpacked, schema, false);
-    }
-
-    /** Partitions that are good enough for every aggregate. */
-    record Apart(int numPartitions) implements Partitioning, Serializable {
-        @Override
-        public boolean satisfies0(Distribution required) {
-            return required instanceof ClusteredDistribution || required instanceof UnspecifiedDistribution$;
-        }
     }
 
     @Override
@@ -140,7 +111,7 @@ public final class KeptRows implements AutoCloseable {
         }
     }
 
-    /** One row object, which is pointed at each row in turn: whoever keeps it must copy it, as with all of Spark's iterators. */
+    /** One row object, which is pointed at each row in turn: a caller that keeps it must copy it, as with all of Spark's iterators. */
     private static final class Unpacked implements Iterator<UnsafeRow> {
         private final Iterator<byte[]> blocks;
         private final UnsafeRow row;

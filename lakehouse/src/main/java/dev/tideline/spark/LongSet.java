@@ -2,24 +2,16 @@ package dev.tideline.spark;
 
 import java.io.Serializable;
 import java.util.Collection;
-import java.util.List;
 import org.apache.spark.sql.Column;
-import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.expressions.Literal;
-import org.apache.spark.sql.catalyst.expressions.objects.Invoke;
-import org.apache.spark.sql.classic.ExpressionUtils;
-import org.apache.spark.sql.types.AbstractDataType;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.ObjectType;
-import scala.jdk.javaapi.CollectionConverters;
 
-/** Many numbers, each of a micro-batch's rows is looked up in: Spark's {@code IN} makes an object of each that it looks up. */
+/** A set of many numbers in which each row of a micro-batch is looked up; Spark's {@code IN} makes an object for each look-up. */
 public final class LongSet implements Serializable {
     private static final long serialVersionUID = 1L;
     /** Scatters numbers that follow each other, such as offsets (2^64 by the golden ratio). */
     private static final long SCATTER = 0x9E3779B97F4A7C15L;
 
-    /** Zero is a free slot; itself it is kept apart. */
+    /** A slot of zero is free; whether the number zero is in the set is {@link #zero}. */
     private final long[] slots;
 
     private final int shift;
@@ -59,16 +51,6 @@ public final class LongSet implements Serializable {
 
     /** Whether the BIGINT {@code column} is in the set; NULL where it is NULL. */
     public Column has(Column column) {
-        Expression contains = new Invoke(
-                Literal.fromObject(this, new ObjectType(LongSet.class)),
-                "contains",
-                DataTypes.BooleanType,
-                CollectionConverters.asScala(List.of(ExpressionUtils.expression(column)))
-                        .toSeq(),
-                CollectionConverters.asScala(List.<AbstractDataType>of()).toSeq(),
-                true,
-                false,
-                true);
-        return ExpressionUtils.column(contains);
+        return MethodCall.function(this, LongSet.class, "contains", DataTypes.BooleanType, column);
     }
 }

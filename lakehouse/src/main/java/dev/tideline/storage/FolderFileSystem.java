@@ -8,7 +8,6 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
-import org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager;
 
 /**
  * Hadoop's file system of this machine, without its shells and sums: where Hadoop's native library is missing it starts a
@@ -27,7 +26,7 @@ public final class FolderFileSystem extends LocalFileSystem {
                 "spark.hadoop.fs.file.impl",
                 FolderFileSystem.class.getName(),
                 "spark.sql.streaming.checkpointFileManagerClass",
-                FileSystemBasedCheckpointFileManager.class.getName());
+                "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager");
     }
 
     private static final class Raw extends RawLocalFileSystem {

@@ -300,7 +300,7 @@ class LedgerTest {
     }
 
     private LakeLedgers withoutASession() {
-        return LakeLedgers.at(dir.resolve("lake").toString(), LakeSession.settings());
+        return LakeLedgers.at(dir.resolve("lake").toString(), LakeSession.writer());
     }
 
     private DayLedger sleeper(Instant[] now) {

@@ -2,8 +2,6 @@ package dev.tideline.spark;
 
 import static org.apache.spark.sql.functions.callUDF;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.collect_set;
-import static org.apache.spark.sql.functions.sum;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tideline.lake.LakeSession;
@@ -68,38 +66,12 @@ class KeptRowsTest {
     }
 
     @Test
-    void aggregatesApartNeedNoExchangeAndAddUpToTheSame() {
-        Dataset<Row> rows = spark.range(0, 1000, 1, 4).selectExpr("id", "id % 7 AS key", "id AS n");
-        try (KeptRows kept = KeptRows.of(rows)) {
-            for (int tasks : new int[] {1, 3, 9}) {
-                Dataset<Row> apart = kept.apart((tasks - 1) * KeptRows.TASK_ROWS)
-                        .where("id > 10")
-                        .selectExpr("key AS k", "n")
-                        .groupBy("k")
-                        .agg(sum("n").as("n"), collect_set("n").as("set"));
-                assertThat(apart.queryExecution().executedPlan().toString()).doesNotContain("Exchange");
-                List<Row> parts = apart.collectAsList();
-                assertThat(parts).hasSize(7 * Math.min(tasks, 4));
-                assertThat(parts.stream().mapToLong(r -> r.getLong(1)).sum()).isEqualTo(499_500 - 55);
-            }
-        }
-    }
-
-    @Test
-    void sketchesApartAreSortedByTheHashAloneAndAddUpToTheSameWhereKeysShareOne() {
-        Dataset<Row> rows = spark.range(0, 1000, 1, 4).selectExpr("id % 2 AS hash", "id % 7 AS key", "id AS n");
-        try (KeptRows kept = KeptRows.of(rows)) {
-            Dataset<Row> apart = kept.apart(0)
-                    .groupBy("hash", "key")
-                    .agg(sum("n").as("n"), collect_set("n").as("set"));
-            apart.collectAsList().forEach(part -> {
-                List<Long> set = part.getList(3);
-                assertThat(set).allMatch(n -> n % 7 == part.getLong(1) && n % 2 == part.getLong(0));
-                assertThat(set.stream().mapToLong(n -> n).sum()).isEqualTo(part.getLong(2));
-            });
-            assertThat(apart.queryExecution().executedPlan().toString())
-                    .containsPattern("Sort \\[hash#\\w+ ASC NULLS FIRST\\]");
-            assertThat(apart.agg(sum("n")).head().getLong(0)).isEqualTo(499_500);
+    void givesThemInFewPartitionsOfWhichSparkKnowsNothing() {
+        try (KeptRows kept = KeptRows.of(spark.range(0, 1000, 1, 4).selectExpr("id % 7 AS key"))) {
+            assertThat(kept.rows(3 * KeptRows.TASK_ROWS).toJavaRDD().getNumPartitions())
+                    .isEqualTo(4);
+            assertThat(kept.rows(0).toJavaRDD().getNumPartitions()).isEqualTo(1);
+            assertThat(kept.rows(9 * KeptRows.TASK_ROWS).distinct().count()).isEqualTo(7);
         }
     }
 

@@ -5,6 +5,8 @@ import dev.tideline.protocol.Causes;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -15,9 +17,12 @@ public final class JdbcServer implements AutoCloseable {
     private static final String NAME = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2";
 
     private final Object server;
+    /** Java's properties as they were before, empty for those that were not set. */
+    private final Map<String, Optional<String>> before;
 
-    private JdbcServer(Object server) {
+    private JdbcServer(Object server, Map<String, Optional<String>> before) {
         this.server = server;
+        this.before = before;
     }
 
     /** Whether this process has a Spark distribution on its classpath. */
@@ -36,32 +41,45 @@ public final class JdbcServer implements AutoCloseable {
      * @throws CannotException when it cannot start
      */
     public static JdbcServer start(SparkSession spark) {
-        tellHive(spark);
+        Map<String, Optional<String>> before = new TreeMap<>();
+        properties(spark).forEach((key, value) -> before.put(key, Optional.ofNullable(System.setProperty(key, value))));
         try {
             Class<?> type = Class.forName(NAME, true, Thread.currentThread().getContextClassLoader());
             Object server = type.getMethod("startWithSparkSession", SparkSession.class, boolean.class)
                     .invoke(null, spark, false);
-            return new JdbcServer(server);
+            return new JdbcServer(server, before);
         } catch (InvocationTargetException e) {
+            restore(before);
             throw new CannotException("Cannot start the JDBC server: " + Causes.line(e), e);
         } catch (ReflectiveOperationException e) {
+            restore(before);
             throw new CannotException(
                     "Cannot start the JDBC server: " + NAME + " is not that of Spark 4.2 (" + e + ")", e);
         }
     }
 
-    /** Who may come in is asked of a configuration that Hive makes anew, from hive-site.xml and from what Java was told. */
-    private static void tellHive(SparkSession spark) {
+    /**
+     * Java's properties while the server runs: Hive makes the configuration that it checks a login with anew each time, from
+     * hive-site.xml and from these, and knows no other way.
+     */
+    private static Map<String, String> properties(SparkSession spark) {
+        Map<String, String> properties = new TreeMap<>();
         // Hive keeps a small database that we need not; its log would lie in whatever folder we were started in.
-        System.setProperty(
+        properties.put(
                 "derby.stream.error.file",
                 Path.of(System.getProperty("java.io.tmpdir"), "tideline-derby.log")
                         .toString());
         for (Map.Entry<String, String> setting : spark.sparkContext().hadoopConfiguration()) {
             if (setting.getKey().startsWith("hive.server2.")) {
-                System.setProperty(setting.getKey(), setting.getValue());
+                properties.put(setting.getKey(), setting.getValue());
             }
         }
+        return properties;
+    }
+
+    private static void restore(Map<String, Optional<String>> before) {
+        before.forEach((key, value) ->
+                value.ifPresentOrElse(old -> System.setProperty(key, old), () -> System.clearProperty(key)));
     }
 
     @Override
@@ -70,6 +88,8 @@ public final class JdbcServer implements AutoCloseable {
             server.getClass().getMethod("stop").invoke(server);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
+        } finally {
+            restore(before);
         }
     }
 }

@@ -34,6 +34,7 @@ public final class SharedViews implements AutoCloseable {
     private Map<String, Feed> known = Map.of();
     /** Whether a view is made of everything that these feeds can have. */
     private boolean allMade;
+
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "shared-views");
         thread.setDaemon(true);

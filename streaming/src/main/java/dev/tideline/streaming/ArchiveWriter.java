@@ -25,7 +25,7 @@ final class ArchiveWriter implements BatchWriter {
     public Written write(Dataset<Row> decoded, long seq, String run) {
         try (KeptRows kept = KeptRows.of(decoded)) {
             Row counts = kept.rows().selectExpr("count(*)", "count(reason)").head();
-            Dataset<Row> rows = kept.apart(counts.getLong(0));
+            Dataset<Row> rows = kept.rows(counts.getLong(0));
             Map<LocalDate, Long> dates =
                     lake.raw(feed).appendByDate(tagged(ArchiveRows.accepted(rows, feed), seq, run));
             long accepted = dates.values().stream().mapToLong(Long::longValue).sum();

@@ -12,9 +12,10 @@ import dev.tideline.rollup.Rollup;
 import dev.tideline.rollup.Rollups;
 import dev.tideline.spark.KeptRows;
 import dev.tideline.spark.LongSet;
+import dev.tideline.spark.Parallel;
 import dev.tideline.spark.RepeatedHashes;
 import dev.tideline.spark.Tag;
-import dev.tideline.spark.Together;
+import dev.tideline.spark.TaskLocal;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,8 +53,9 @@ final class SpeedWriter implements BatchWriter {
                     RepeatedHashes.tally(kept.rows().select(when(col("reason").isNull(), Duplicates.hash(feed))));
             Dataset<Row> events = accepted(kept.rows());
             List<Row> losers = ids.repeated().isEmpty() ? List.of() : losers(events, ids.repeated());
-            Dataset<Row> winners = without(losers, accepted(kept.apart(ids.rows())));
-            Together.each(feed.rollups(), rollup -> append(winners, rollup, seq, run));
+            TaskLocal winners = without(
+                    losers, kept.taskLocal(ids.rows()).where(col("reason").isNull()));
+            Parallel.forEach(feed.rollups(), rollup -> append(winners, rollup, seq, run));
             return new Written(
                     Map.of(
                             "consumed",
@@ -78,7 +80,7 @@ final class SpeedWriter implements BatchWriter {
         return Duplicates.losers(contested, feed).collectAsList();
     }
 
-    private static Dataset<Row> without(List<Row> losers, Dataset<Row> events) {
+    private static TaskLocal without(List<Row> losers, TaskLocal events) {
         Map<List<Object>, List<Long>> offsets = losers.stream()
                 .collect(Collectors.groupingBy(
                         r -> List.of(r.getString(0), r.getInt(1)),
@@ -93,9 +95,9 @@ final class SpeedWriter implements BatchWriter {
                 .orElse(events);
     }
 
-    private void append(Dataset<Row> winners, Rollup rollup, long seq, String run) {
-        Dataset<Row> partials =
+    private void append(TaskLocal winners, Rollup rollup, long seq, String run) {
+        TaskLocal partials =
                 Rollups.partial(winners, rollup).withColumn("seq", Tag.seq(seq)).withColumn("run", Tag.run(run));
-        lake.speed(rollup).append(partials);
+        lake.speed(rollup).append(partials.rows());
     }
 }

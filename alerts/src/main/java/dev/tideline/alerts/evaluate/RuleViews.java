@@ -13,6 +13,7 @@ import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.NotFound;
 import dev.tideline.protocol.NotYetWritten;
 import dev.tideline.serving.Views;
+import dev.tideline.spark.Sessions;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -117,10 +118,7 @@ final class RuleViews implements AutoCloseable {
     }
 
     private void show(String name, Dataset<Row> rows) {
-        org.apache.spark.sql.classic.Dataset.ofRows(
-                        (org.apache.spark.sql.classic.SparkSession) session,
-                        ((org.apache.spark.sql.classic.Dataset<Row>) rows).logicalPlan())
-                .createOrReplaceTempView(name);
+        Sessions.in(session, rows).createOrReplaceTempView(name);
     }
 
     private static Column since(String name, Instant from) {

@@ -2,12 +2,10 @@ package dev.tideline.app.commands;
 
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Causes;
+import dev.tideline.spark.Statements;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.SparkThrowable;
-import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
-import org.apache.spark.sql.catalyst.plans.logical.Command;
-import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
-import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
 
 /** What {@code query} takes as a query; apart from its command, so that no other command loads Spark's parser. */
 final class ReadOnlyQuery {
@@ -15,16 +13,15 @@ final class ReadOnlyQuery {
 
     /** Refused before anything is started. */
     static void require(String sql) {
-        LogicalPlan plan;
+        Optional<String> statement;
         try {
-            plan = CatalystSqlParser$.MODULE$.parsePlan(sql);
+            statement = Statements.statement(sql);
         } catch (Exception e) {
             throw new CannotException("Cannot read the query: " + firstLine(e), e);
         }
-        boolean changes = plan.exists(node -> node instanceof Command || node instanceof ParsedStatement);
-        if (changes && !plan.nodeName().matches("(Show|Describe).*")) {
+        if (statement.isPresent()) {
             throw new CannotException(
-                    "Cannot run " + plan.nodeName() + ": query only reads (SELECT …, SHOW VIEWS, DESCRIBE <view>)");
+                    "Cannot run " + statement.get() + ": query only reads (SELECT …, SHOW VIEWS, DESCRIBE <view>)");
         }
     }
 

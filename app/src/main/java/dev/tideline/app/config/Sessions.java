@@ -118,7 +118,7 @@ public interface Sessions {
             return LakeSession.local(master, Runtime.getRuntime().availableProcessors(), settings);
         }
         SparkSession.Builder builder = SparkSession.builder().appName("tideline");
-        LakeSession.settings().forEach(builder::config);
+        LakeSession.writer().forEach(builder::config);
         settings.forEach(builder::config);
         return builder.getOrCreate();
     }

@@ -131,8 +131,9 @@ class WithoutSparkTest {
         String out = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(out).isTrue();
         assertThat(Files.readAllLines(classes).stream()
-                        .filter(line ->
-                                line.matches(".*\\] (org\\.apache\\.spark(?!\\.sql\\.SparkSession )|scala|io\\.delta\\.(sql|tables))\\..*"))
+                        .filter(
+                                line -> line.matches(
+                                        ".*\\] (org\\.apache\\.spark(?!\\.sql\\.SparkSession )|scala|io\\.delta\\.(sql|tables))\\..*"))
                         .limit(10))
                 .as(out)
                 .isEmpty();

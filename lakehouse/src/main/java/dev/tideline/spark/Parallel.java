@@ -7,12 +7,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
-/** Independent writes side by side, so that one's commit overlaps another's rows. */
-public final class Together {
-    private Together() {}
+/** Independent tasks at the same time, so that the commit of one overlaps the rows of another. */
+public final class Parallel {
+    private Parallel() {}
 
     /** Runs {@code task} for each item at once; waits for all, and throws the first failure. */
-    public static <T> void each(List<T> items, Consumer<T> task) {
+    public static <T> void forEach(List<T> items, Consumer<T> task) {
         ExecutorService executor = Executors.newFixedThreadPool(Math.max(1, items.size()));
         try {
             CompletableFuture.allOf(items.stream()

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.ExprId;
@@ -19,6 +21,7 @@ import org.apache.spark.sql.catalyst.expressions.aggregate.Sum;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.rules.Rule;
+import org.apache.spark.sql.catalyst.trees.TreeNodeTag;
 import scala.Option;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
@@ -26,19 +29,48 @@ import scala.runtime.AbstractFunction1;
 import scala.runtime.AbstractPartialFunction;
 
 /**
- * An aggregate over an aggregate by more keys, in one where that comes to the same: sums of sums, the least of least and the
- * greatest of greatest values. A view merges the partial rows of each key; a question that adds them up by fewer keys need not
- * wait for that.
+ * Computes an aggregate over a merge of partial rows in one step where that comes to the same: sums of sums, the least of least
+ * and the greatest of greatest values. A view merges the partial rows of each key; a query that adds them up by fewer keys need
+ * not wait for that. Only merges that {@link #mergeable} has tagged are touched: any other nested aggregate is planned as Spark
+ * plans it.
  */
-final class SumsOfSums extends Rule<LogicalPlan> {
+public final class MergeNestedAggregates extends Rule<LogicalPlan> {
+    /** The session setting that turns the rule off: true unless set. */
+    public static final String ENABLED = "spark.tideline.mergeNestedAggregates.enabled";
+
+    private static final TreeNodeTag<Boolean> MERGE = new TreeNodeTag<>("tideline.merge");
+
+    MergeNestedAggregates() {}
+
+    /**
+     * Allows the rule to compute an aggregate over {@code merged} without it.
+     *
+     * @param merged what {@code groupBy(…).agg(…)} gives
+     */
+    public static Dataset<Row> mergeable(Dataset<Row> merged) {
+        // On its functions, since a filter that the optimizer moves below an aggregate makes a new one of the same
+        // functions.
+        Aggregate aggregate = (Aggregate) merged.queryExecution().analyzed();
+        for (NamedExpression column : CollectionConverters.asJava(aggregate.aggregateExpressions())) {
+            if (column instanceof Alias alias && alias.child() instanceof AggregateExpression function) {
+                function.setTagValue(MERGE, true);
+            }
+        }
+        return merged;
+    }
+
     @Override
     public LogicalPlan apply(LogicalPlan plan) {
+        if (!Boolean.parseBoolean(conf().getConfString(ENABLED, "true"))) {
+            return plan;
+        }
         return plan.transformUp(new AbstractPartialFunction<LogicalPlan, LogicalPlan>() {
             @Override
             public boolean isDefinedAt(LogicalPlan node) {
                 return node instanceof Aggregate outer
                         && outer.child() instanceof Aggregate inner
-                        && !inner.isStreaming();
+                        && !inner.isStreaming()
+                        && isMerge(inner);
             }
 
             @Override
@@ -49,11 +81,17 @@ final class SumsOfSums extends Rule<LogicalPlan> {
         });
     }
 
-    /** Cannot be said without the aggregate in between. */
-    private static final class Apart extends RuntimeException {
+    private static boolean isMerge(Aggregate aggregate) {
+        return CollectionConverters.asJava(aggregate.aggregateExpressions()).stream()
+                .anyMatch(
+                        column -> column instanceof Alias alias && alias.child().containsTag(MERGE));
+    }
+
+    /** The outer aggregate needs a value that only the inner one has. */
+    private static final class NotMergeable extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        Apart() {
+        NotMergeable() {
             super("", null, false, false);
         }
     }
@@ -77,65 +115,65 @@ final class SumsOfSums extends Rule<LogicalPlan> {
             }
             try {
                 List<Expression> grouping = new ArrayList<>();
-                CollectionConverters.asJava(outer.groupingExpressions()).forEach(key -> grouping.add(said(key)));
+                CollectionConverters.asJava(outer.groupingExpressions()).forEach(key -> grouping.add(overInput(key)));
                 List<NamedExpression> columns = new ArrayList<>();
                 CollectionConverters.asJava(outer.aggregateExpressions())
                         .forEach(column -> columns.add(column(column)));
                 return Optional.of(new Aggregate(seq(grouping), seq(columns), inner.child(), outer.hint()));
-            } catch (Apart e) {
+            } catch (NotMergeable e) {
                 return Optional.empty();
             }
         }
 
         private NamedExpression column(NamedExpression column) {
-            Expression said = said((Expression) column);
-            return said instanceof NamedExpression named && named.exprId().equals(column.exprId())
+            Expression moved = overInput((Expression) column);
+            return moved instanceof NamedExpression named && named.exprId().equals(column.exprId())
                     ? named
                     : new Alias(
-                            said, column.name(), column.exprId(), column.qualifier(), Option.empty(), seq(List.of()));
+                            moved, column.name(), column.exprId(), column.qualifier(), Option.empty(), seq(List.of()));
         }
 
         /** The same over the rows that the inner aggregate reads. */
-        private Expression said(Expression expression) {
+        private Expression overInput(Expression expression) {
             if (expression instanceof Attribute attribute) {
                 Expression meaning = meanings.get(attribute.exprId());
                 if (meaning == null || meaning.exists(new IsAggregate())) {
-                    throw new Apart();
+                    throw new NotMergeable();
                 }
                 return meaning;
             }
             if (expression instanceof AggregateExpression aggregate) {
-                return said(aggregate);
+                return overInput(aggregate);
             }
             if (expression instanceof SubqueryExpression) {
-                throw new Apart();
+                throw new NotMergeable();
             }
             return expression.mapChildren(new AbstractFunction1<Expression, Expression>() {
                 @Override
                 public Expression apply(Expression child) {
-                    return said(child);
+                    return overInput(child);
                 }
             });
         }
 
-        private Expression said(AggregateExpression over) {
+        private Expression overInput(AggregateExpression over) {
             AggregateFunction function = over.aggregateFunction();
             if (function.children().size() == 1
                     && function.children().head() instanceof Attribute attribute
                     && meanings.get(attribute.exprId()) instanceof AggregateExpression under
-                    && comesToTheSame(function, under.aggregateFunction())
+                    && sameResult(function, under.aggregateFunction())
                     && !over.isDistinct()
                     && !under.isDistinct()
                     && under.filter().isEmpty()) {
                 Option<Expression> filter = over.filter().isEmpty()
                         ? over.filter()
-                        : Option.apply(said(over.filter().get()));
+                        : Option.apply(overInput(over.filter().get()));
                 return over.copy(under.aggregateFunction(), over.mode(), false, filter, over.resultId());
             }
-            throw new Apart();
+            throw new NotMergeable();
         }
 
-        private static boolean comesToTheSame(AggregateFunction over, AggregateFunction under) {
+        private static boolean sameResult(AggregateFunction over, AggregateFunction under) {
             boolean same = over instanceof Sum sums
                     ? under instanceof Sum summed && sums.evalContext().equals(summed.evalContext())
                     : (over instanceof Max || over instanceof Min) && over.getClass() == under.getClass();

@@ -1,20 +1,24 @@
 package dev.tideline.spark;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tideline.lake.LakeSession;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Questions of aggregated rows, and the same of copies of those rows: the answers are the same. */
+/** Queries over merged rows with the rule on and off, over copies of those rows, and over the same aggregate that is not ours. */
 @Tag("lane-b")
-class SumsOfSumsTest {
+class MergeNestedAggregatesTest {
     private static SparkSession spark;
 
     @BeforeAll
@@ -31,9 +35,21 @@ class SumsOfSumsTest {
                         "id % 2 = 0 AS even")
                 .createOrReplaceTempView("events");
         spark.sql("""
-                CREATE OR REPLACE TEMPORARY VIEW seen AS SELECT key, word, at AS window_start, sum(n) AS n, min(n) AS least, \
+                CREATE OR REPLACE TEMPORARY VIEW theirs AS SELECT key, word, at AS window_start, sum(n) AS n, min(n) AS least, \
                 max(n) AS most, count(n) AS c, sum(d) AS d, sum(i) AS i, max(even) AS provisional, sum(n) + 1 AS more \
                 FROM events GROUP BY key, word, at""");
+        MergeNestedAggregates.mergeable(spark.table("events")
+                        .groupBy(col("key"), col("word"), col("at").as("window_start"))
+                        .agg(
+                                expr("sum(n) AS n"),
+                                expr("min(n) AS least"),
+                                expr("max(n) AS most"),
+                                expr("count(n) AS c"),
+                                expr("sum(d) AS d"),
+                                expr("sum(i) AS i"),
+                                expr("max(even) AS provisional"),
+                                expr("sum(n) + 1 AS more")))
+                .createOrReplaceTempView("seen");
         Dataset<Row> seen = spark.table("seen");
         spark.createDataFrame(seen.collectAsList(), seen.schema()).createOrReplaceTempView("kept");
     }
@@ -65,8 +81,25 @@ class SumsOfSumsTest {
             })
     void areOneAggregateWhereThatComesToTheSame(int aggregates, String question) {
         Question asked = new Question(question);
-        assertThat(asked.answer(spark, "seen")).isEqualTo(asked.answer(spark, "kept"));
+        List<String> answer = asked.answer(spark, "kept");
+        assertThat(asked.answer(spark, "seen")).isEqualTo(answer);
+        assertThat(asked.answer(spark, "theirs")).isEqualTo(answer);
         assertThat(aggregates(asked.of("seen"))).isEqualTo(aggregates);
+        String theirs = plan(asked.of("theirs"));
+
+        spark.conf().set(MergeNestedAggregates.ENABLED, false);
+        assertThat(asked.answer(spark, "seen")).isEqualTo(answer);
+        assertThat(aggregates(asked.of("seen"))).isEqualTo(2);
+        assertThat(theirs).isEqualTo(plan(asked.of("theirs"))).isEqualTo(plan(asked.of("seen")));
+    }
+
+    @AfterEach
+    void switchOn() {
+        spark.conf().unset(MergeNestedAggregates.ENABLED);
+    }
+
+    private static String plan(String sql) {
+        return spark.sql(sql).queryExecution().optimizedPlan().toString().replaceAll("#\\d+L?", "#");
     }
 
     private static long aggregates(String sql) {

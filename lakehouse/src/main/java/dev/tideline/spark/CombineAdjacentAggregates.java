@@ -1,7 +1,8 @@
 package dev.tideline.spark;
 
-import dev.tideline.rollup.Rollups;
 import java.util.List;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateMode;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Complete$;
@@ -13,16 +14,16 @@ import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.aggregate.BaseAggregateExec;
 import org.apache.spark.sql.execution.aggregate.HashAggregateExec;
 import org.apache.spark.sql.execution.aggregate.SortAggregateExec;
-import scala.Option;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractPartialFunction;
 
 /**
- * Aggregates that no exchange divides, in one step. Spark always plans two, one that makes a buffer for each key, and one that
- * merges the buffers of a key; where the first has seen all rows of a key, the second finds, reads and copies each buffer again.
+ * Computes aggregates that no exchange divides in one step. Spark always plans two, one that makes a buffer for each key, and one
+ * that merges the buffers of a key; where the first has seen all rows of a key, the second finds, reads and copies each buffer
+ * again. Runs in the plans of {@link TaskLocal} only; no session has this rule.
  */
-final class CompleteAggregates extends Rule<SparkPlan> {
+final class CombineAdjacentAggregates extends Rule<SparkPlan> {
     @Override
     public SparkPlan apply(SparkPlan plan) {
         return plan.transformUp(new Pairs());
@@ -36,7 +37,20 @@ final class CompleteAggregates extends Rule<SparkPlan> {
                     && isOnly(merging, Final$.MODULE$)
                     && plan.children().head() instanceof BaseAggregateExec making
                     && isOnly(making, Partial$.MODULE$)
-                    && merging.getClass() == making.getClass();
+                    && merging.getClass() == making.getClass()
+                    && sameLength(merging.groupingExpressions(), making.groupingExpressions())
+                    && buffers(making).equals(buffers(merging));
+        }
+
+        private static boolean sameLength(Seq<?> some, Seq<?> others) {
+            return some.length() == others.length();
+        }
+
+        /** The results whose buffers an aggregate makes or merges. */
+        private static List<ExprId> buffers(BaseAggregateExec aggregate) {
+            return CollectionConverters.asJava(aggregate.aggregateExpressions()).stream()
+                    .map(AggregateExpression::resultId)
+                    .toList();
         }
 
         private static boolean isOnly(BaseAggregateExec aggregate, AggregateMode mode) {
@@ -48,9 +62,9 @@ final class CompleteAggregates extends Rule<SparkPlan> {
         public SparkPlan apply(SparkPlan plan) {
             if (plan instanceof HashAggregateExec merging && merging.child() instanceof HashAggregateExec making) {
                 return new HashAggregateExec(
-                        Option.empty(),
-                        false,
-                        Option.empty(),
+                        merging.requiredChildDistributionExpressions(),
+                        merging.isStreaming(),
+                        merging.numShufflePartitions(),
                         making.groupingExpressions(),
                         complete(making),
                         merging.aggregateAttributes(),
@@ -60,9 +74,9 @@ final class CompleteAggregates extends Rule<SparkPlan> {
             }
             if (plan instanceof SortAggregateExec merging && merging.child() instanceof SortAggregateExec making) {
                 return new SortAggregateExec(
-                        Option.empty(),
-                        false,
-                        Option.empty(),
+                        merging.requiredChildDistributionExpressions(),
+                        merging.isStreaming(),
+                        merging.numShufflePartitions(),
                         making.groupingExpressions(),
                         complete(making),
                         merging.aggregateAttributes(),
@@ -74,11 +88,14 @@ final class CompleteAggregates extends Rule<SparkPlan> {
         }
 
         /**
-         * Rows that are kept apart may leave a key several rows, so that its events need not all lie together: they are sorted by
-         * the first key alone, which is a hash of all ({@link Rollups}), as plain numbers.
+         * A key may have several rows, so that its events need not all lie together: they are sorted by the first key alone, where
+         * that is the hash of all keys that {@link TaskLocal#aggregateBySorting} adds, as plain numbers.
          */
         private static SparkPlan sorted(SparkPlan rows) {
-            return rows instanceof SortExec sort && sort.outputPartitioning() instanceof KeptRows.Apart
+            return rows instanceof SortExec sort
+                            && sort.outputPartitioning() instanceof TaskLocal.TaskLocalPartitioning
+                            && sort.sortOrder().head().child() instanceof Attribute first
+                            && first.name().equals(TaskLocal.HASH)
                     ? new SortExec(only(sort.sortOrder().head()), false, sort.child(), 0)
                     : rows;
         }

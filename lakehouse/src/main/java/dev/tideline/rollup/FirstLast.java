@@ -1,7 +1,7 @@
 package dev.tideline.rollup;
 
-import static dev.tideline.rollup.Parts.columns;
-import static dev.tideline.rollup.Parts.sql;
+import static dev.tideline.rollup.Columns.columns;
+import static dev.tideline.rollup.Columns.sql;
 
 import java.util.Map;
 import java.util.Optional;
@@ -11,7 +11,7 @@ import org.apache.spark.sql.Column;
  * The value of the first or last event that has one, by event time; ties go by topic, partition and offset. The partial
  * carries those coordinates, so that merging is the same choice again.
  */
-record Edge(String name, String text, boolean last, String argument, Optional<String> where) implements Measure {
+record FirstLast(String name, String text, boolean last, String argument, Optional<String> where) implements Measure {
     private String pick() {
         return last ? "max" : "min";
     }

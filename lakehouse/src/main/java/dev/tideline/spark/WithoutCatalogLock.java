@@ -5,15 +5,15 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /**
- * Work that must not be done under a lock that its caller holds.
+ * Runs a task without the lock of Spark's catalog, which its caller may hold.
  *
  * <p>Spark looks up a table function while it holds its session's catalog. To resolve a view, Delta's snapshots are read,
  * whose lock another thread of the session may hold while it waits for that same catalog: both would wait for ever.
  */
-public final class Unlocked {
+public final class WithoutCatalogLock {
     private static final long MILLIS = 20;
 
-    private Unlocked() {}
+    private WithoutCatalogLock() {}
 
     /** The result of {@code task}, run on another thread while this one gives {@code lock} up, if it holds it. */
     public static <T> T call(Object lock, Supplier<T> task) {

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.apache.spark.sql.Column;
 
 /** How measures spell their columns. */
-final class Parts {
-    private Parts() {}
+final class Columns {
+    private Columns() {}
 
     /** The input of a measure: its argument where the condition holds, NULL (which every measure ignores) elsewhere. */
     static String input(String argument, Optional<String> where) {

@@ -1,4 +1,4 @@
-package dev.tideline.rollup;
+package dev.tideline.spark;
 
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.catalyst.expressions.Add;
@@ -12,16 +12,14 @@ import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
 import org.apache.spark.sql.classic.ExpressionUtils;
 import scala.runtime.AbstractPartialFunction;
 
-/**
- * A column that readers compute from finished measures. Its arithmetic yields NULL where there is no answer, so that no row
- * can break a query: a division by zero, an overflow.
- */
-final class Derived {
+/** SQL expressions whose arithmetic yields NULL where it has no result, such as a division by zero or an overflow. */
+public final class TryArithmetic {
     private static final NumericEvalContext TRY = new NumericEvalContext(EvalMode.TRY(), false);
 
-    private Derived() {}
+    private TryArithmetic() {}
 
-    static Column column(String expression) {
+    /** The column that {@code expression} computes. */
+    public static Column column(String expression) {
         Expression parsed = CatalystSqlParser$.MODULE$.parseExpression(expression);
         return ExpressionUtils.column(parsed.transformUp(new Trying()));
     }
