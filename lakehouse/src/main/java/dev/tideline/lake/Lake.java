@@ -33,7 +33,7 @@ public final class Lake {
         this.spark = spark;
         this.ledgers = LakeLedgers.at(
                 root,
-                spark.sparkContext().hadoopConfiguration(),
+                Sessions.hadoop(spark),
                 (path, columns) -> new LedgerTable(new LakeTable(spark, path), columns));
         this.root = ledgers.root();
         this.feeds = new FeedCatalog(ledgers.feeds());
