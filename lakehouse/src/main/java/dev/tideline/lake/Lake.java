@@ -8,9 +8,11 @@ import dev.tideline.ledger.ProgressLedger;
 import dev.tideline.ledger.Stream;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
+import dev.tideline.spark.Parallel;
 import dev.tideline.spark.Sessions;
 import dev.tideline.table.LakeTable;
 import dev.tideline.table.LedgerTable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
@@ -23,6 +25,9 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class Lake {
     private static final Map<String, String> BATCH = Map.of("delta.enableDeletionVectors", "false");
+
+    /** Tables created at the same time: creating one mostly waits for the store. */
+    private static final int CREATED_AT_ONCE = 4;
 
     private final SparkSession spark;
     private final String root;
@@ -127,22 +132,26 @@ public final class Lake {
      * @param partials columns of each rollup's partial rows
      */
     public void create(Feed feed, StructType events, StructType refused, Map<Rollup, StructType> partials) {
-        raw(feed)
+        List<Runnable> tables = new ArrayList<>();
+        tables.add(() -> raw(feed)
                 .create(
                         written(events),
                         List.of("event_date"),
-                        streamed("seq,event_time,kafka_partition,kafka_offset,kafka_timestamp"));
-        rejected().create(written(refused), List.of(), streamed("seq,kafka_partition,kafka_offset,kafka_timestamp"));
+                        streamed("seq,event_time,kafka_partition,kafka_offset,kafka_timestamp")));
+        tables.add(() -> rejected()
+                .create(written(refused), List.of(), streamed("seq,kafka_partition,kafka_offset,kafka_timestamp")));
         partials.forEach((rollup, schema) -> {
-            speed(rollup).create(written(schema), List.of("event_date"), streamed("seq,window_start"));
+            tables.add(
+                    () -> speed(rollup).create(written(schema), List.of("event_date"), streamed("seq,window_start")));
             for (Grain grain : Grain.values()) {
-                batch(rollup, grain)
+                tables.add(() -> batch(rollup, grain)
                         .create(
                                 nullable(schema).add("generation", "string"),
                                 List.of("event_date", "generation"),
-                                BATCH);
+                                BATCH));
             }
         });
+        Parallel.forEach(tables, CREATED_AT_ONCE, Runnable::run);
     }
 
     /**

@@ -13,7 +13,12 @@ public final class Parallel {
 
     /** Runs {@code task} for each item at once; waits for all, and throws the first failure. */
     public static <T> void forEach(List<T> items, Consumer<T> task) {
-        ExecutorService executor = Executors.newFixedThreadPool(Math.max(1, items.size()));
+        forEach(items, items.size(), task);
+    }
+
+    /** The same for at most {@code atOnce} items at the same time. */
+    public static <T> void forEach(List<T> items, int atOnce, Consumer<T> task) {
+        ExecutorService executor = Executors.newFixedThreadPool(Math.max(1, atOnce));
         try {
             CompletableFuture.allOf(items.stream()
                             .map(item -> CompletableFuture.runAsync(() -> task.accept(item), executor))

@@ -7,6 +7,7 @@ import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.Causes;
+import dev.tideline.spark.Parallel;
 import dev.tideline.streaming.CaughtUp;
 import dev.tideline.streaming.FeedStream;
 import dev.tideline.streaming.RunningStream;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -55,15 +57,9 @@ final class LocalStreams implements AutoCloseable {
         LocalStreams streams = new LocalStreams(lake, config.requireKafka());
         try {
             for (Feed feed : feeds.all()) {
-                Map<Stream, RunningStream> both = new EnumMap<>(Stream.class);
-                streams.streams.put(feed, both);
-                both.put(
-                        Stream.SPEED,
-                        FeedStream.start(lake, feed, Stream.SPEED, options(config, config.speedTrigger())));
-                both.put(
-                        Stream.ARCHIVE,
-                        FeedStream.start(lake, feed, Stream.ARCHIVE, options(config, config.archiveTrigger())));
+                streams.streams.put(feed, new EnumMap<>(Stream.class));
             }
+            Parallel.forEach(List.copyOf(feeds.all()), feed -> streams.start(feed, config));
             streams.streams.keySet().forEach(streams::catchUp);
             streams.keepSmall();
             return streams;
@@ -71,6 +67,14 @@ final class LocalStreams implements AutoCloseable {
             streams.close();
             throw e;
         }
+    }
+
+    /** One after the other: the first creates the feed's tables. */
+    private void start(Feed feed, Config config) {
+        Map<Stream, RunningStream> both = streams.get(feed);
+        both.put(Stream.SPEED, FeedStream.start(lake, feed, Stream.SPEED, options(config, config.speedTrigger())));
+        both.put(
+                Stream.ARCHIVE, FeedStream.start(lake, feed, Stream.ARCHIVE, options(config, config.archiveTrigger())));
     }
 
     private static StreamOptions options(Config config, Duration trigger) {
