@@ -37,6 +37,11 @@ public final class Statements {
                 : Optional.empty();
     }
 
+    /** Whether {@code sql}, which can be parsed, lists views or tables. */
+    public static boolean listsViews(String sql) {
+        return CatalystSqlParser$.MODULE$.parsePlan(sql).nodeName().matches("Show(Views|Tables)");
+    }
+
     /** Has {@code check} see each statement that would change something beyond the session that runs it, before it runs. */
     public static void check(SparkSessionExtensions extensions, Consumer<String> check) {
         extensions.injectCheckRule(new Checks(check));

@@ -12,6 +12,7 @@ import dev.tideline.app.process.LocalAlerts;
 import dev.tideline.app.process.RunningParts;
 import dev.tideline.app.process.Shutdown;
 import dev.tideline.collect.HostCollector;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -64,7 +65,9 @@ final class Dev implements AutoCloseable {
                 dev.startAlerts();
             }
             sender.ifPresent(DevClicks::goLive);
-            parts.serve().ifPresent(serve -> Servers.open(dev.session, dev.config, serve, console, dev.running));
+            parts.serve()
+                    .flatMap(serve -> Servers.open(dev.session, dev.config, serve, console, dev.running))
+                    .ifPresent(dev::sendQueriesTo);
             console.out().println("ready");
             console.out().flush();
             dev.await();
@@ -102,6 +105,14 @@ final class Dev implements AutoCloseable {
         keys.put("trigger.speed", config.speedTrigger().toMillis() + "ms");
         keys.put("trigger.archive", config.archiveTrigger().toMillis() + "ms");
         return keys;
+    }
+
+    /** Other commands ask the server while it runs, rather than start Spark. */
+    private void sendQueriesTo(URI http) {
+        Map<String, String> keys = chosen();
+        keys.put("serve.http", http.toString());
+        stack.write(keys);
+        running.keep(() -> stack.write(chosen()));
     }
 
     private void tell() {

@@ -95,6 +95,7 @@ class HttpIT {
                         new Topics(broker),
                         Instant.now(),
                         LocalDate.now(ZoneOffset.UTC)),
+                (sql, format, out) -> out.println(format + " of " + sql),
                 Duration.ofMinutes(1));
         http = server.port();
     }
@@ -204,6 +205,9 @@ class HttpIT {
         JsonNode api = new com.fasterxml.jackson.dataformat.yaml.YAMLMapper()
                 .readTree(send("/openapi.yaml").body());
         for (Map.Entry<String, JsonNode> path : api.get("paths").properties()) {
+            if (!path.getValue().has("get")) {
+                continue;
+            }
             Set<String> described = new TreeSet<>();
             for (JsonNode parameter : path.getValue().at("/get/parameters")) {
                 JsonNode full = parameter.has("$ref")

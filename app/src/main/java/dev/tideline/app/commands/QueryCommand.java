@@ -6,6 +6,7 @@ import dev.tideline.app.output.Console;
 import dev.tideline.app.output.SparkAnswer;
 import dev.tideline.serving.Views;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -41,12 +42,20 @@ public final class QueryCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Config config = common.config(console.environment());
+        Optional<String> served = config.serveHttp()
+                .flatMap(http -> new RunningServer(http, config.lake(), ServeOptions.token(console.environment()))
+                        .answer(sql, format.format(), console));
+        if (served.isPresent()) {
+            console.out().print(served.get());
+            console.out().flush();
+            return 0;
+        }
         ReadOnlyQuery.require(sql);
         console.say("starting Spark");
         try (Session session = console.sessions().existing(config)) {
             List<String> views = Views.register(session.spark(), config.lake());
             try {
-                SparkAnswer.print(format.format(), session.spark().sql(sql), console.out());
+                SparkAnswer.print(format.format(), ReadOnlyQuery.rows(session.spark(), sql), console.out());
                 return 0;
             } catch (Exception e) {
                 throw ReadOnlyQuery.refused(e, views);

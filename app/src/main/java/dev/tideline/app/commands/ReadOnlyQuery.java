@@ -6,6 +6,9 @@ import dev.tideline.spark.Statements;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 
 /** What {@code query} takes as a query; apart from its command, so that no other command loads Spark's parser. */
 final class ReadOnlyQuery {
@@ -23,6 +26,12 @@ final class ReadOnlyQuery {
             throw new CannotException(
                     "Cannot run " + statement.get() + ": query only reads (SELECT …, SHOW VIEWS, DESCRIBE <view>)");
         }
+    }
+
+    /** The answer to {@code sql}. A list of views has those of {@code session} alone, not those of a server's catalog. */
+    static Dataset<Row> rows(SparkSession session, String sql) {
+        Dataset<Row> rows = session.sql(sql);
+        return Statements.listsViews(sql) ? rows.where("isTemporary") : rows;
     }
 
     /** Spark's word on somebody's SQL in one line; anything else as it is. */

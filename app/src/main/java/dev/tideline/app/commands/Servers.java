@@ -12,11 +12,15 @@ import dev.tideline.serve.JdbcServer;
 import dev.tideline.serve.ReadOnlySession;
 import dev.tideline.serve.SharedViews;
 import dev.tideline.serve.http.HttpServer;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
 /** JDBC, Spark Connect and HTTP over one session that only reads, whatever else the process does. */
@@ -28,6 +32,7 @@ public final class Servers {
     private final ServeOptions options;
     private final Console console;
     private final RunningParts running;
+    private Optional<URI> http = Optional.empty();
 
     private Servers(Lake lake, Config config, ServeOptions options, Console console, RunningParts running) {
         this.lake = lake;
@@ -42,20 +47,22 @@ public final class Servers {
      *
      * @param session started with {@link ServeOptions#settings}
      * @param running keeps what was started
+     * @return where HTTP answers to a client on this machine; empty without HTTP
      */
-    public static void open(
+    public static Optional<URI> open(
             Session session, Config config, ServeOptions options, Console console, RunningParts running) {
         SparkSession reading =
                 ReadOnlySession.beside(session.spark(), session.lake().root());
         Lake lake = Lake.at(reading, session.lake().root());
-        new Servers(lake, config, options, console, running).open();
+        return new Servers(lake, config, options, console, running).open();
     }
 
-    private void open() {
+    private Optional<URI> open() {
         SharedViews views = running.keep(SharedViews.start(lake, VIEWS));
         options.doors().forEach(this::open);
         console.out().println("views    " + String.join(", ", views.names()));
         console.out().flush();
+        return http;
     }
 
     private void open(ServeOptions.Door door) {
@@ -71,18 +78,31 @@ public final class Servers {
             }
             case http -> {
                 Topics topics = running.keep(new Topics(config.kafka()));
-                HttpServer http = running.keep(HttpServer.start(
+                HttpServer server = running.keep(HttpServer.start(
                         options.http(),
                         lake,
                         config.kafka(),
                         ServeOptions.token(console.environment()),
                         () -> status(topics),
+                        new ServedQueries(lake),
                         options.timeout()));
-                at = "http     http://" + at + http.port() + "/";
+                http = Optional.of(local(server.port()));
+                at = "http     http://" + at + server.port() + "/";
             }
             default -> throw new AssertionError(door);
         }
         console.out().println(at);
+    }
+
+    /** An address that stands for all of this machine's is listened to, and not asked. */
+    private URI local(int port) {
+        InetAddress listening = options.http().getAddress();
+        InetAddress asked = listening.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : listening;
+        try {
+            return new URI("http", null, asked.getHostAddress(), port, null, null, null);
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private List<FeedHealth> status(Topics topics) {

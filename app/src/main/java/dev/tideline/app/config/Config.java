@@ -3,6 +3,7 @@ package dev.tideline.app.config;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Durations;
 import dev.tideline.streaming.StreamOptions;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +28,7 @@ import java.util.stream.Collectors;
  * @param alertRules folder of rule files; empty for the shipped ones
  * @param alertChannels file of the channels that alerts are delivered by; empty for none
  * @param alertTopic Kafka topic that alerts are told to
+ * @param serveHttp where a running {@code serve} answers by HTTP; empty for none
  */
 public record Config(
         String lake,
@@ -39,7 +41,8 @@ public record Config(
         Duration keep,
         Optional<Path> alertRules,
         Optional<Path> alertChannels,
-        String alertTopic) {
+        String alertTopic,
+        Optional<URI> serveHttp) {
     static final List<String> KEYS = List.of(
             "lake",
             "feeds",
@@ -49,7 +52,8 @@ public record Config(
             "keep",
             "alerts.rules",
             "alerts.channels",
-            "alerts.topic");
+            "alerts.topic",
+            "serve.http");
 
     public Config {
         kafka = Map.copyOf(kafka);
@@ -78,7 +82,8 @@ public record Config(
                 duration("keep", Duration.ofDays(3), Duration.ofHours(1), settings, problems),
                 folder("alerts.rules", "rule files", settings, problems),
                 file("alerts.channels", "channels", settings, problems),
-                topic(settings, problems));
+                topic(settings, problems),
+                serveHttp(settings, problems));
         settings.refuse(problems);
         return config;
     }
@@ -133,6 +138,16 @@ public record Config(
             problems.add(topic.get().problem("a Kafka topic name"));
         }
         return topic.map(Setting::value).orElse("alerts");
+    }
+
+    private static Optional<URI> serveHttp(Settings settings, List<String> problems) {
+        Optional<Setting> http =
+                settings.get("serve.http").filter(s -> !s.value().isBlank());
+        if (http.isPresent() && !http.get().value().matches("https?://(\\[[0-9a-fA-F:]+]|[\\w.-]+)(:\\d{1,5})?/?")) {
+            problems.add(http.get().problem("http://host:port, where tideline serve answers by HTTP"));
+            return Optional.empty();
+        }
+        return http.map(setting -> URI.create(setting.value()));
     }
 
     private static Map<String, String> under(String prefix, String kept, Settings settings) {
@@ -198,7 +213,8 @@ public record Config(
                 keep,
                 alertRules,
                 alertChannels,
-                alertTopic);
+                alertTopic,
+                serveHttp);
     }
 
     /** Everything, secrets masked. */

@@ -12,8 +12,10 @@ import dev.tideline.operations.TextTable;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -30,20 +32,29 @@ public final class SparkAnswer {
 
     /** Prints {@code rows}, as they come. */
     public static void print(AnswerFormat format, Dataset<Row> rows, PrintWriter out) {
+        print(format, rows, row -> {}, out);
+    }
+
+    /**
+     * The same.
+     *
+     * @param each is given each row, as text, before it is kept or printed
+     */
+    public static void print(AnswerFormat format, Dataset<Row> rows, Consumer<Row> each, PrintWriter out) {
         List<String> columns = Arrays.asList(rows.columns());
         switch (format) {
             case TABLE -> {
                 List<List<String>> cells = new ArrayList<>();
                 texts(rows, c -> concat(lit("<"), octet_length(c), lit(" bytes>")))
                         .toLocalIterator()
-                        .forEachRemaining(row -> cells.add(cells(row)));
+                        .forEachRemaining(each.andThen(row -> cells.add(cells(row))));
                 new TextTable(columns, cells).print(out);
             }
             case CSV -> {
+                Iterator<Row> lines = texts(rows, c -> base64(c)).toLocalIterator();
+                boolean unused = lines.hasNext(); // Runs the query: one that fails has no header either.
                 out.println(AnswerFormat.line(columns));
-                texts(rows, c -> base64(c))
-                        .toLocalIterator()
-                        .forEachRemaining(row -> out.println(AnswerFormat.line(cells(row))));
+                lines.forEachRemaining(each.andThen(row -> out.println(AnswerFormat.line(cells(row)))));
             }
             case JSON -> {
                 Column row = struct(columns.stream()
@@ -51,7 +62,7 @@ public final class SparkAnswer {
                         .toArray(Column[]::new));
                 rows.select(to_json(row, Map.of("ignoreNullFields", "false")))
                         .toLocalIterator()
-                        .forEachRemaining(line -> out.println(line.getString(0)));
+                        .forEachRemaining(each.andThen(line -> out.println(line.getString(0))));
             }
         }
     }

@@ -36,7 +36,7 @@ final class Bounded implements AutoCloseable {
         ScheduledFuture<?> alarm = clock.schedule(
                 () -> {
                     late.set(true);
-                    spark.cancelJobGroup(group);
+                    spark.cancelJobGroupAndFutureJobs(group, "it took longer than " + most.toSeconds() + " s");
                 },
                 most.toMillis(),
                 TimeUnit.MILLISECONDS);

@@ -12,6 +12,7 @@ import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
+import io.undertow.server.RequestTooBigException;
 import io.undertow.server.RoutingHandler;
 import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.server.handlers.RequestLimitingHandler;
@@ -22,6 +23,7 @@ import io.undertow.util.PathTemplateMatch;
 import io.undertow.util.StatusCodes;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -36,6 +38,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,9 +49,14 @@ public final class HttpServer implements AutoCloseable {
     private static final int AT_ONCE = 4;
     private static final int WAITING = 64;
     private static final int RETRY_AFTER_SECONDS = 5;
+    private static final long MOST_SQL = 64 * 1024L;
+    private static final Map<String, String> TYPES =
+            Map.of("table", "text/plain", "csv", "text/csv", "json", "application/x-ndjson");
+    private static final Pattern THIS_MACHINE = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[::1]");
     private static final Set<String> PERIOD = Set.of("from", "to", "filter");
 
     private final Undertow undertow;
+    private final boolean ofThisMachine;
     private final Api api;
     private final Bounded bounded;
     private final Optional<String> token;
@@ -59,6 +67,7 @@ public final class HttpServer implements AutoCloseable {
      * @param kafka settings for Kafka clients, by which answers know how complete they are; may be without a broker
      * @param token what a request must bring as {@code Authorization: Bearer …}; empty for none
      * @param status what {@code /v1/status} answers, one object a feed
+     * @param queries what answers {@code POST /v1/query}
      * @param most how long a query may take
      * @throws CannotException when the address cannot be bound
      */
@@ -68,9 +77,10 @@ public final class HttpServer implements AutoCloseable {
             Map<String, String> kafka,
             Optional<String> token,
             Supplier<List<?>> status,
+            Queries queries,
             Duration most) {
         Bounded bounded = new Bounded(lake.spark().sparkContext(), most);
-        HttpServer server = new HttpServer(address, new Api(lake, kafka), bounded, token, status);
+        HttpServer server = new HttpServer(address, lake.root(), new Api(lake, kafka), bounded, token, status, queries);
         try {
             server.undertow.start();
             return server;
@@ -86,7 +96,15 @@ public final class HttpServer implements AutoCloseable {
     }
 
     private HttpServer(
-            InetSocketAddress address, Api api, Bounded bounded, Optional<String> token, Supplier<List<?>> status) {
+            InetSocketAddress address,
+            String lake,
+            Api api,
+            Bounded bounded,
+            Optional<String> token,
+            Supplier<List<?>> status,
+            Queries queries) {
+        this.ofThisMachine =
+                address.getAddress() != null && address.getAddress().isLoopbackAddress();
         this.api = api;
         this.bounded = bounded;
         this.token = token;
@@ -96,13 +114,16 @@ public final class HttpServer implements AutoCloseable {
                 .get("/v1/metrics/{metric}", answer(and(PERIOD, "step", "by", "stat"), api::metric))
                 .get("/v1/rollups", answer(Set.of(), asked -> api.rollups()))
                 .get("/v1/rollups/{rollup}", answer(and(PERIOD, "step", "by"), api::rollup))
-                .get("/v1/status", answer(Set.of(), asked -> Map.of("feeds", status.get())));
+                .get("/v1/status", answer(Set.of(), asked -> Map.of("feeds", status.get())))
+                .post("/v1/query", query(lake, queries));
         routes.setFallbackHandler(exchange -> refuse(
                 exchange, StatusCodes.NOT_FOUND, "Cannot answer: there is no such path (/ lists what there is)"));
-        routes.setInvalidMethodHandler(
-                exchange -> refuse(exchange, StatusCodes.METHOD_NOT_ALLOWED, "Cannot answer: only GET is answered"));
-        HttpHandler queries = new BlockingHandler(new RequestLimitingHandler(AT_ONCE, WAITING, routes));
-        HttpHandler pages = Handlers.path(queries)
+        routes.setInvalidMethodHandler(exchange -> refuse(
+                exchange,
+                StatusCodes.METHOD_NOT_ALLOWED,
+                "Cannot answer: only GET is answered, and POST of /v1/query"));
+        HttpHandler limited = new BlockingHandler(new RequestLimitingHandler(AT_ONCE, WAITING, routes));
+        HttpHandler pages = Handlers.path(limited)
                 .addExactPath("/", page("index.html", "text/html; charset=utf-8"))
                 .addExactPath("/page.js", page("page.js", "text/javascript"))
                 .addExactPath("/openapi.yaml", page("openapi.yaml", "application/yaml"))
@@ -114,7 +135,7 @@ public final class HttpServer implements AutoCloseable {
                 .addHttpListener(address.getPort(), address.getHostString())
                 .setIoThreads(2)
                 .setWorkerThreads(AT_ONCE + WAITING)
-                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, 1024L)
+                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, MOST_SQL)
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, 60_000)
                 .setHandler(exchange -> {
                     exchange.getResponseHeaders().put(new HttpString("X-Content-Type-Options"), "nosniff");
@@ -140,6 +161,50 @@ public final class HttpServer implements AutoCloseable {
     }
 
     private HttpHandler answer(Set<String> known, Endpoint endpoint) {
+        return guarded(exchange -> {
+            Map<String, String> path =
+                    exchange.getAttachment(PathTemplateMatch.ATTACHMENT_KEY).getParameters();
+            Parameters asked = new Parameters(path, withoutPath(exchange, path), known);
+            send(exchange, StatusCodes.OK, bounded.run(() -> endpoint.answer(asked)));
+        });
+    }
+
+    /** The rows as text, which every client prints as it is; the lake's root says whose they are. */
+    private HttpHandler query(String lake, Queries queries) {
+        return guarded(exchange -> {
+            exchange.getResponseHeaders().put(new HttpString(Queries.LAKE), lake);
+            requireHost(exchange);
+            Parameters asked = new Parameters(Map.of(), exchange.getQueryParameters(), Set.of("format"));
+            String format = asked.text("format").orElse("json");
+            if (!TYPES.containsKey(format)) {
+                throw new CannotException(
+                        "Cannot read format=" + Parameters.shown(format) + ": it takes table, csv or json");
+            }
+            String sql = new String(exchange.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            String answer = bounded.run(() -> {
+                LimitedText text = new LimitedText();
+                try (PrintWriter out = new PrintWriter(text)) {
+                    queries.answer(sql, format, out);
+                }
+                return text.toString();
+            });
+            exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, TYPES.get(format) + "; charset=utf-8");
+            exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-store");
+            exchange.getResponseSender().send(answer, StandardCharsets.UTF_8);
+        });
+    }
+
+    /** A page of another host, whose name was made to mean this machine, sends its own name. */
+    private void requireHost(HttpServerExchange exchange) {
+        if (token.isEmpty()
+                && ofThisMachine
+                && !THIS_MACHINE.matcher(exchange.getHostName()).matches()) {
+            throw new CannotException("Cannot answer: Host is " + Parameters.shown(exchange.getHostName())
+                    + " (127.0.0.1 or localhost; any other with a token)");
+        }
+    }
+
+    private HttpHandler guarded(HttpHandler endpoint) {
         return exchange -> {
             if (!allowed(exchange)) {
                 exchange.getResponseHeaders().put(Headers.WWW_AUTHENTICATE, "Bearer");
@@ -150,12 +215,16 @@ public final class HttpServer implements AutoCloseable {
                 return;
             }
             try {
-                Map<String, String> path =
-                        exchange.getAttachment(PathTemplateMatch.ATTACHMENT_KEY).getParameters();
-                Parameters asked = new Parameters(path, withoutPath(exchange, path), known);
-                send(exchange, StatusCodes.OK, bounded.run(() -> endpoint.answer(asked)));
+                endpoint.handleRequest(exchange);
             } catch (CannotException e) {
                 refuse(exchange, e);
+            } catch (Queries.NotServed e) {
+                refuse(exchange, StatusCodes.UNPROCESSABLE_ENTITY, e.getMessage());
+            } catch (RequestTooBigException e) {
+                refuse(
+                        exchange,
+                        StatusCodes.REQUEST_ENTITY_TOO_LARGE,
+                        "Cannot read the query: it is longer than " + MOST_SQL / 1024 + " KB");
             } catch (TimeoutException e) {
                 refuse(
                         exchange,

@@ -1,0 +1,235 @@
+package dev.tideline.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tideline.SharedSpark;
+import dev.tideline.app.Tideline;
+import dev.tideline.app.commands.ServeOptions;
+import dev.tideline.app.commands.Servers;
+import dev.tideline.app.config.Config;
+import dev.tideline.app.config.Settings;
+import dev.tideline.app.process.RunningParts;
+import dev.tideline.embedded.ClickGenerator;
+import dev.tideline.embedded.Clicks;
+import dev.tideline.embedded.EmbeddedKafka;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** {@code query} answers the same by a running server and by a session of its own. */
+@Tag("lane-b")
+class QueryIT {
+    private static final String TOKEN = "a-token-of-ours";
+    private static final String EVERY_TYPE = "SELECT ad_id, window_start, event_date, sum(clicks) AS clicks,"
+            + " sum(cost_micros) / 7e0 AS cost, any_value(provisional) AS provisional, null AS nothing,"
+            + " map('a', ad_id) AS map, array(window_start) AS times, 'a \"quoted\", wörd' AS text, X'0aff' AS bytes"
+            + " FROM clicks_by_ad_1m GROUP BY 1, 2, 3 ORDER BY ad_id, window_start LIMIT 30";
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    @TempDir
+    static Path dir;
+
+    private static EmbeddedKafka kafka;
+    private static RunningParts running;
+    private static URI guarded;
+    /** One that asks for no token, and has little time for an answer. */
+    private static URI open;
+
+    @BeforeAll
+    static void serveSomeClicks() {
+        running = new RunningParts(console(Map.of()));
+        kafka = EmbeddedKafka.start(dir.resolve("kafka"));
+        kafka.createTopic("ad-clicks", 4);
+        try (Arrivals arrivals = new Arrivals(
+                ClickGenerator.of(
+                        Clicks.seeded(7).with(Clicks.Disorder.NONE),
+                        Instant.now().minus(1, ChronoUnit.HOURS)),
+                kafka.bootstrapServers(),
+                "ad-clicks")) {
+            arrivals.send(300);
+        }
+        for (String stream : List.of("archive", "speed")) {
+            Command once = Command.on(lake(), kafka, stream, "--feed", "clicks", "--once");
+            assertThat(once.code()).as(once.err()).isZero();
+        }
+        guarded = serve(Map.of("TIDELINE_TOKEN", TOKEN));
+        open = serve(Map.of(), "--timeout", "1s");
+    }
+
+    private static URI serve(Map<String, String> environment, String... more) {
+        List<String> args = new ArrayList<>(List.of("--http-port", "0", "--without", "jdbc", "--without", "connect"));
+        args.addAll(List.of(more));
+        ServeOptions options = CommandLine.populateCommand(new ServeOptions(), args.toArray(String[]::new));
+        Config config = Config.of(
+                Settings.of(List.of("lake=" + lake(), "kafka.bootstrap.servers=" + kafka.bootstrapServers())));
+        return Servers.open(Command.SESSIONS.existing(config), config, options, console(environment), running)
+                .orElseThrow();
+    }
+
+    private static Tideline console(Map<String, String> environment) {
+        return new Tideline(
+                Command.SESSIONS,
+                environment,
+                new PrintWriter(new StringWriter()),
+                new PrintWriter(new StringWriter()));
+    }
+
+    /** Views of a server stay in the catalog that other tests of this JVM have too. */
+    @AfterAll
+    static void end() {
+        running.close();
+        kafka.close();
+        SparkSession spark = SharedSpark.session();
+        spark.sql("SHOW VIEWS")
+                .collectAsList()
+                .forEach(view -> spark.sql("DROP VIEW IF EXISTS `" + view.getString(1) + "`"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "table | every type",
+                "csv | every type",
+                "json | every type",
+                "table | SHOW VIEWS",
+                "csv | SHOW TABLES",
+                "json | DESCRIBE clicks_by_ad_1h",
+                "table | SELECT * FROM clicks_by_ad_1m WHERE false",
+                "csv | SELECT raise_error(concat('no ', max(clicks))) FROM clicks_by_ad_1m",
+                "table | SELECT nothing FROM clicks_by_ad_1m",
+                "table | SELECT * FROM clicks_by_nothing_1m",
+                "table | SELEC 1",
+                "table | DROP TABLE clicks_by_ad_1m",
+                "table | INSERT INTO clicks_by_ad_1m VALUES (1)",
+                "table | CREATE OR REPLACE TEMPORARY VIEW clicks_by_ad_1m AS SELECT 1",
+                "table | SET spark.sql.ansi.enabled = false",
+                "table | SET",
+            })
+    void theAnswerIsTheSame(String format, String sql) {
+        String asked = sql.equals("every type") ? EVERY_TYPE : sql;
+        Command served = query(format, asked, guarded.toString(), TOKEN);
+        Command own = query(format, asked, "", "");
+
+        assertThat(served.out()).isEqualTo(own.out());
+        assertThat(served.code()).isEqualTo(own.code());
+        assertThat(served.err()).isEqualTo(own.err().replace("tideline: starting Spark\n", ""));
+        assertThat(served.out() + served.err()).isNotEmpty();
+    }
+
+    @Test
+    void whereTheServerDoesNotAnswerTheCommandsOwnSessionDoes() {
+        String sql = "SELECT count(*) AS windows FROM clicks_by_ad_1h";
+        assertThat(query("csv", sql, guarded.toString(), TOKEN).err()).isEmpty();
+        assertOwnAnswer(sql, guarded, "wrong", "401 Cannot answer: the token is missing or wrong");
+        assertOwnAnswer(sql, URI.create("http://127.0.0.1:9"), TOKEN, "Connection refused");
+        assertOwnAnswer(
+                "SELECT count(*) AS rows FROM delta.`" + lake() + "/raw/clicks`",
+                guarded,
+                TOKEN,
+                "422 Cannot answer: the server answers from the views alone");
+        assertOwnAnswer(
+                "SELECT repeat('x', 1000) AS text FROM range(5000)",
+                open,
+                "",
+                "422 Cannot answer: the answer is longer");
+    }
+
+    private static void assertOwnAnswer(String sql, URI http, String token, String why) {
+        Command asked = query("csv", sql, http.toString(), token);
+        assertThat(asked.err()).contains("no answer from serve at " + http + ": ", why, "starting Spark");
+        assertThat(asked.err().lines()).hasSize(2);
+        assertThat(asked.out()).isEqualTo(query("csv", sql, "", "").out()).isNotEmpty();
+        assertThat(asked.code()).isZero();
+    }
+
+    @Test
+    void aServerOfAnotherLakeDoesNotAnswer() {
+        Command asked = Command.run(
+                "query", "--set", "lake=" + dir.resolve("other"), "--set", "serve.http=" + open, "SELECT 1 AS n");
+        assertThat(asked.err())
+                .contains("no answer from serve at " + open + ": it does not serve " + dir.resolve("other"))
+                .contains("there is none yet");
+        assertThat(asked.code()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "504 | SELECT sum(id % 7) FROM range(1000000000000) | Cannot answer within 1 s",
+                "422 | SELECT * FROM range(100001) | the answer has more than 100000 rows",
+                "422 | SELECT repeat('x', 5000000) | the answer is longer than 4 MB",
+                "422 | SELECT * FROM parquet.`/etc` | the server answers from the views alone",
+                "400 | SELECT * FROM parquet.etc | Cannot run the query: [TABLE_OR_VIEW_NOT_FOUND]",
+                "413 | too long | longer than 64 KB",
+                "400 | |  Cannot read the query",
+            })
+    void aServerAnswersSoMuch(String code, String sql, String why) throws Exception {
+        String body = sql == null ? "" : sql.equals("too long") ? "SELECT '" + "x".repeat(65_536) + "'" : sql;
+        HttpResponse<String> refused = HTTP.send(
+                HttpRequest.newBuilder(open.resolve("/v1/query?format=table"))
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(refused.body()).contains(why.trim());
+        assertThat(refused.statusCode()).isEqualTo(Integer.parseInt(code));
+    }
+
+    @Test
+    void whoeverBringsTheNameOfAnotherHostIsRefused() throws IOException {
+        assertThat(post("localhost:" + open.getPort())).startsWith("HTTP/1.1 200 ");
+        assertThat(post("elsewhere.example:" + open.getPort()))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("Cannot answer: Host is elsewhere.example");
+    }
+
+    private static String post(String host) throws IOException {
+        try (Socket socket = new Socket(open.getHost(), open.getPort())) {
+            String request = "POST /v1/query HTTP/1.1\r\nHost: " + host
+                    + "\r\nConnection: close\r\nContent-Length: 8\r\n\r\nSELECT 1";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static Command query(String format, String sql, String http, String token) {
+        return Command.run(
+                Map.of("TIDELINE_TOKEN", token),
+                "query",
+                "--set",
+                "lake=" + lake(),
+                "--set",
+                "spark.sql.shuffle.partitions=2",
+                "--set",
+                "serve.http=" + http,
+                "--format",
+                format,
+                sql);
+    }
+
+    private static Path lake() {
+        return dir.resolve("lake");
+    }
+}
