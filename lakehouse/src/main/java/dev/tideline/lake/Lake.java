@@ -37,9 +37,7 @@ public final class Lake {
     private Lake(SparkSession spark, String root) {
         this.spark = spark;
         this.ledgers = LakeLedgers.at(
-                root,
-                Sessions.hadoop(spark),
-                (path, columns) -> new LedgerTable(new LakeTable(spark, path), columns));
+                root, Sessions.hadoop(spark), (path, columns) -> new LedgerTable(new LakeTable(spark, path), columns));
         this.root = ledgers.root();
         this.feeds = new FeedCatalog(ledgers.feeds());
     }
