@@ -192,10 +192,10 @@ public final class Evaluator implements AutoCloseable {
         judge(group, states, now).forEach((rule, verdict) -> {
             states.put(rule.id(), verdict.state());
             transitions.addAll(verdict.transitions());
-            transitions.addAll(forget(states, before, all, now));
-            record(before, states, transitions, List.of(), Map.of(), all, now);
-            tell();
         });
+        transitions.addAll(forget(states, before, all, now));
+        record(before, states, transitions, List.of(), Map.of(), all, now);
+        tell();
     }
 
     private static Map<String, RuleState> states(Optional<AlertRecord> record) {
