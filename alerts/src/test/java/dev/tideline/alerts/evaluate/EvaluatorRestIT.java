@@ -58,6 +58,15 @@ class EvaluatorRestIT {
                         no_data: alert
                         labels: { severity: warning }
                         annotations: { summary: "nothing" }
+                      - alert: SilentToo
+                        expr: |
+                          SELECT window_start, count(*) AS value FROM metrics_1m
+                          WHERE window_start >= :from AND window_start < :to GROUP BY window_start
+                        window: 1m
+                        condition: "< 1"
+                        no_data: alert
+                        labels: { severity: warning }
+                        annotations: { summary: "nothing" }
                 """);
         assertThat(rules.problems()).isEmpty();
         RuleGroup group = rules.groups().get(0);
@@ -86,7 +95,9 @@ class EvaluatorRestIT {
                 assertThat(evaluations(evaluator, group, 120))
                         .as("the end of a silent one")
                         .isEqualTo(4);
-                assertThat(firing(lake)).containsExactly(NOON.plusSeconds(60));
+                assertThat(firing(lake))
+                        .as("both rules, in one record")
+                        .containsExactly(NOON.plusSeconds(60), NOON.plusSeconds(60));
             }
         }
     }
