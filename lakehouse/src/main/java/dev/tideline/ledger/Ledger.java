@@ -72,11 +72,6 @@ public final class Ledger<T> {
         this.commits = new DeltaCommits(path, conf, clock);
     }
 
-    /** Where its table is. */
-    public String path() {
-        return path;
-    }
-
     /**
      * Appends unless another append of {@code app} comes first.
      *
@@ -94,11 +89,6 @@ public final class Ledger<T> {
                     return isNext.getAsBoolean();
                 },
                 Arrays.asList(columns));
-    }
-
-    /** Whether anything was ever appended. */
-    public boolean isEmpty() {
-        return last().isEmpty();
     }
 
     /** The record appended last; one request when nothing has changed. */
