@@ -7,6 +7,7 @@ import dev.tideline.app.config.Feeds;
 import dev.tideline.app.config.Session;
 import dev.tideline.app.config.Settings;
 import dev.tideline.app.output.Console;
+import dev.tideline.app.process.AlertFiles;
 import dev.tideline.app.process.Cost;
 import dev.tideline.app.process.LocalAlerts;
 import dev.tideline.app.process.RunningParts;
@@ -49,10 +50,14 @@ final class Dev implements AutoCloseable {
     record Parts(double clicks, boolean collector, boolean streams, boolean alerts, Optional<ServeOptions> serve) {}
 
     static int run(Console console, LocalOptions local, Path dir, Parts parts) throws InterruptedException {
+        Config wanted = wanted(local);
+        parts.serve().ifPresent(serve -> serve.check(wanted, console.environment()));
+        if (parts.alerts()) {
+            AlertFiles.check(wanted, console.environment());
+        }
         try (Dev dev = start(console, local, dir)) {
             Optional<DevClicks> sender =
                     parts.clicks() > 0 ? Optional.of(dev.sendClicks(parts.clicks())) : Optional.empty();
-            parts.serve().ifPresent(serve -> serve.check(dev.config, console.environment()));
             if (parts.streams()) {
                 dev.startStreams(parts.serve()
                         .map(serve -> serve.settings(console.environment()))
@@ -79,9 +84,7 @@ final class Dev implements AutoCloseable {
     static Dev start(Console console, LocalOptions local, Path dir) {
         Dev dev = new Dev(console, local);
         Settings settings = local.settings();
-        // Checked before anything is started: the lake and Kafka come from the stack.
-        Config wanted = Config.of(local.settings().with("lake", "none", "dev"));
-        dev.feeds = Feeds.of(wanted.feeds());
+        dev.feeds = Feeds.of(wanted(local).feeds());
         Shutdown.first(dev::close);
         try {
             dev.stack = dev.running.keep(local.start(dir.toAbsolutePath().normalize()));
@@ -95,6 +98,11 @@ final class Dev implements AutoCloseable {
             dev.close();
             throw e;
         }
+    }
+
+    /** For checks before anything is started: the lake and Kafka come from the stack. */
+    private static Config wanted(LocalOptions local) {
+        return Config.of(local.settings().with("lake", "none", "dev"));
     }
 
     private Map<String, String> chosen() {

@@ -69,15 +69,6 @@ class FaultsIT {
 
     @Test
     @Order(1)
-    void noBroker() {
-        refused(
-                on("archive", "--feed", "clicks", "--set", "kafka.bootstrap.servers=127.0.0.1:9"),
-                "Cannot reach Kafka at 127.0.0.1:9",
-                "is it running");
-    }
-
-    @Test
-    @Order(1)
     void noTopic() {
         refused(on("archive", "--feed", "metrics"), "has no such topic (create it");
     }

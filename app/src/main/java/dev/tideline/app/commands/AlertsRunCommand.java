@@ -3,6 +3,7 @@ package dev.tideline.app.commands;
 import dev.tideline.app.config.Config;
 import dev.tideline.app.config.Session;
 import dev.tideline.app.output.Console;
+import dev.tideline.app.process.AlertFiles;
 import dev.tideline.app.process.LocalAlerts;
 import dev.tideline.app.process.Shutdown;
 import java.util.concurrent.Callable;
@@ -38,6 +39,9 @@ final class AlertsRunCommand implements Callable<Integer> {
         Console console = alerts.console();
         Config config = common.config(console.environment());
         config.requireKafka();
+        if (!silent) {
+            AlertFiles.check(config, console.environment());
+        }
         console.say("starting Spark");
         try (Session session = console.sessions().open(config);
                 LocalAlerts running = LocalAlerts.start(session.lake(), config, console, !silent)) {

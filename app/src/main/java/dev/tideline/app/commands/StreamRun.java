@@ -8,6 +8,7 @@ import dev.tideline.app.process.Shutdown;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.Stream;
+import dev.tideline.operations.Topic;
 import dev.tideline.streaming.CaughtUp;
 import dev.tideline.streaming.FeedStream;
 import dev.tideline.streaming.RunningStream;
@@ -51,6 +52,7 @@ abstract class StreamRun {
         Duration trigger = stream == Stream.SPEED ? config.speedTrigger() : config.archiveTrigger();
         StreamOptions options =
                 new StreamOptions(config.requireKafka(), trigger, config.maxOffsets(), acceptLoss, newTopic);
+        Topic.id(options.kafka(), declared.topic()); // it answers before Spark starts
         console.say("starting Spark");
         try (Session session = console.sessions().open(config)) {
             return run(session.lake(), declared, stream, options);

@@ -26,6 +26,15 @@ public final class Ledgers {
         return LakeLedgers.at(config.lake(), conf);
     }
 
+    /**
+     * Whether there is a lake already.
+     *
+     * @throws CannotException when the store does not answer, has no such bucket, or refuses us
+     */
+    static boolean lakeExists(Config config) {
+        return LakeRoot.exists(config.lake(), LakeLedgers.configuration(settings(config)));
+    }
+
     /** Those of the configuration above those of spark-submit, which sets properties of the process. */
     private static Map<String, String> settings(Config config) {
         Map<String, String> settings = new HashMap<>(READER);

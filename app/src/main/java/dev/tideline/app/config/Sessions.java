@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -69,45 +68,26 @@ public interface Sessions {
     }
 
     /**
-     * A session for a command that writes.
+     * A session for a command that writes. The store is asked before Spark starts.
      *
      * @throws CannotException when the lake's store does not answer, has no such bucket, or refuses us
      */
     default Session open(Config config) {
-        Session session = start(config);
-        try {
-            lakeExists(session, config);
-            return session;
-        } catch (RuntimeException e) {
-            session.close();
-            throw e;
-        }
+        Ledgers.lakeExists(config);
+        return start(config);
     }
 
     /**
-     * A session for a command that needs what others have written.
+     * A session for a command that needs what others have written. The store is asked before Spark starts.
      *
      * @throws CannotException as {@link #open}
      * @throws NotYetWritten when there is no lake yet
      */
     default Session existing(Config config) {
-        Session session = start(config);
-        try {
-            if (!lakeExists(session, config)) {
-                throw new NotYetWritten("Cannot read the lake " + config.lake()
-                        + ": there is none yet (start tideline archive and speed, or correct lake)");
-            }
-            return session;
-        } catch (RuntimeException e) {
-            session.close();
-            throw e;
+        if (!Ledgers.lakeExists(config)) {
+            throw LakeRoot.missing(config.lake());
         }
-    }
-
-    private static boolean lakeExists(Session session, Config config) {
-        Configuration hadoop = new Configuration(session.spark().sparkContext().hadoopConfiguration());
-        config.spark().forEach((key, value) -> hadoopKey(key, name -> hadoop.set(name, value)));
-        return LakeRoot.exists(session.lake().root(), hadoop);
+        return start(config);
     }
 
     /** Whoever runs us under spark-submit has chosen a master; else it is this machine, unless the configuration says more. */

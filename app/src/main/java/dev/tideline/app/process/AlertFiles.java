@@ -48,6 +48,24 @@ public final class AlertFiles {
     }
 
     /**
+     * Looks before anything is started whether there is a channel to deliver by.
+     *
+     * @throws CannotException when the configuration names a file, and none of its channels can be used
+     */
+    public static void check(Config config, Map<String, String> environment) {
+        config.alertChannels().ifPresent(file -> usable(file, channels(file, environment)));
+    }
+
+    private static Channels usable(Path file, Channels channels) {
+        if (channels.good().isEmpty()) {
+            throw new CannotException("Cannot deliver alerts: no channel of " + file + " can be used"
+                    + String.join(
+                            "", channels.problems().stream().map(p -> "; " + p).toList()));
+        }
+        return channels;
+    }
+
+    /**
      * Delivery by all channels that can be used; the others are said.
      *
      * @throws CannotException when there is none
@@ -56,9 +74,7 @@ public final class AlertFiles {
         Path file = config.alertChannels().orElseThrow();
         Channels channels = channels(file, console.environment());
         channels.problems().forEach(console::say);
-        if (channels.good().isEmpty()) {
-            throw new CannotException("Cannot deliver alerts: no channel of " + file + " can be used");
-        }
+        usable(file, channels);
         return Notifier.start(config.requireKafka(), config.alertTopic(), channels.good());
     }
 }
