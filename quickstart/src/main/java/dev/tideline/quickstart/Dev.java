@@ -135,7 +135,7 @@ final class Dev implements AutoCloseable {
     }
 
     /** Those of the past are sent when it returns. */
-    private DevClicks sendClicks(double perSecond) {
+    DevClicks sendClicks(double perSecond) {
         return running.keep(DevClicks.start(stack.kafka().bootstrapServers(), feeds, perSecond, console));
     }
 
