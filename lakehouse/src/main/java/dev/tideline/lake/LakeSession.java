@@ -72,8 +72,8 @@ public final class LakeSession {
         settings.put("spark.ui.enabled", "false");
         settings.put(
                 "spark.sql.warehouse.dir",
-                Path.of(System.getProperty("java.io.tmpdir"), "tideline-warehouse")
-                        .toString());
+                // As Spark writes it: whether a session has it is asked of its settings.
+                "file:" + Path.of(System.getProperty("java.io.tmpdir"), "tideline-warehouse"));
         settings.put("spark.driver.host", "127.0.0.1");
         settings.put("spark.driver.bindAddress", "127.0.0.1");
         return settings;

@@ -43,6 +43,14 @@ public record FeedSnapshot(
         return Optional.ofNullable(versions.get(path)).filter(version -> version >= 0);
     }
 
+    /** Whether readers of the feed's rollups see the same rows at {@code other}, whatever the files are in which they stand. */
+    public boolean showsSameRollups(FeedSnapshot other) {
+        return feed.equals(other.feed)
+                && resolution.equals(other.resolution)
+                && speed.equals(other.speed)
+                && rollups.equals(other.rollups);
+    }
+
     /** The rows of the rollup's speed table that a reader counts. */
     public VisibleSpeed speedRows(Rollup rollup) {
         return resolution.speedRows(availableDays(rollup));

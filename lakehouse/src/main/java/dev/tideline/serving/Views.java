@@ -36,11 +36,13 @@ public final class Views {
     static final String FUNCTION = "tideline";
 
     private final Lake lake;
+    private final NewestSnapshots snapshots;
     private final ThreadLocal<Query> query = ThreadLocal.withInitial(() -> new Query(null, new TreeMap<>()));
 
     /** The views of {@code lake}. */
     public Views(Lake lake) {
         this.lake = lake;
+        this.snapshots = new NewestSnapshots(lake);
     }
 
     /**
@@ -85,12 +87,12 @@ public final class Views {
      * @throws NotYetWritten when nothing was written for it yet
      */
     public Dataset<Row> view(String name) {
-        return view(name, feed -> FeedSnapshots.now(lake, feed));
+        return view(name, snapshots::of);
     }
 
     /** The rows of the view {@code name}, pinned to the moment of {@code query}. */
     Dataset<Row> view(String name, Query query) {
-        return view(name, feed -> query.pinned.computeIfAbsent(feed.name(), f -> FeedSnapshots.now(lake, feed)));
+        return view(name, feed -> query.pinned.computeIfAbsent(feed.name(), f -> snapshots.of(feed)));
     }
 
     /**

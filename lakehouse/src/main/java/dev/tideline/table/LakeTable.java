@@ -136,6 +136,11 @@ public final class LakeTable {
                         true));
     }
 
+    /** Whether {@code version} is the newest that this process knows; nothing is asked of the store. */
+    public boolean isAtHand(long version) {
+        return log().unsafeVolatileSnapshot().version() == version;
+    }
+
     /** The rows as of now. */
     public Dataset<Row> read() {
         return spark.read().format("delta").load(path);

@@ -3,20 +3,16 @@ package dev.tideline.serve;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.protocol.NotYetWritten;
-import dev.tideline.serving.FeedSnapshot;
-import dev.tideline.serving.FeedSnapshots;
 import dev.tideline.serving.Views;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,12 +74,9 @@ public final class SharedViews implements AutoCloseable {
             stale.addAll(made);
             known = feeds;
         }
-        Map<String, FeedSnapshot> moment = new ConcurrentHashMap<>();
-        Function<Feed, FeedSnapshot> pin =
-                feed -> moment.computeIfAbsent(feed.name(), name -> FeedSnapshots.now(lake, feed));
         List<String> names = views.names();
         for (String name : names) {
-            if ((!made.contains(name) || stale.contains(name)) && isWritten(name, pin)) {
+            if ((!made.contains(name) || stale.contains(name)) && isWritten(name)) {
                 run("CREATE OR REPLACE VIEW `" + name + "` AS SELECT * FROM tideline('" + name + "')");
                 made.add(name);
                 stale.remove(name);
@@ -98,9 +91,9 @@ public final class SharedViews implements AutoCloseable {
         allMade = made.containsAll(names) && made.containsAll(Views.OF_EVERY_LAKE);
     }
 
-    private boolean isWritten(String name, Function<Feed, FeedSnapshot> pin) {
+    private boolean isWritten(String name) {
         try {
-            views.view(name, pin);
+            views.view(name);
             return true;
         } catch (NotYetWritten e) {
             return false;

@@ -21,11 +21,14 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
 
 /** JDBC, Spark Connect and HTTP over one session that only reads, whatever else the process does. */
 public final class Servers {
     private static final Duration VIEWS = Duration.ofSeconds(10);
+
+    private static final Duration ASKED_AGAIN = Duration.ofSeconds(1);
 
     private final Lake lake;
     private final Config config;
@@ -83,7 +86,7 @@ public final class Servers {
                         lake,
                         config.kafka(),
                         ServeOptions.token(console.environment()),
-                        () -> status(topics),
+                        new Remembered<>(ASKED_AGAIN, () -> status(topics)),
                         new ServedQueries(lake),
                         options.timeout()));
                 http = Optional.of(local(server.port()));
@@ -102,6 +105,28 @@ public final class Servers {
             return new URI("http", null, asked.getHostAddress(), port, null, null, null);
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** What was answered last, however many ask, until it is older than {@code most}. */
+    private static final class Remembered<T> implements Supplier<T> {
+        private final Duration most;
+        private final Supplier<T> asked;
+        private T answer;
+        private long at;
+
+        Remembered(Duration most, Supplier<T> asked) {
+            this.most = most;
+            this.asked = asked;
+        }
+
+        @Override
+        public synchronized T get() {
+            if (answer == null || System.nanoTime() - at > most.toNanos()) {
+                answer = asked.get();
+                at = System.nanoTime();
+            }
+            return answer;
         }
     }
 

@@ -11,7 +11,7 @@ import dev.tideline.protocol.NotFound;
 import dev.tideline.rollup.Dimension;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.serving.FeedSnapshot;
-import dev.tideline.serving.FeedSnapshots;
+import dev.tideline.serving.NewestSnapshots;
 import dev.tideline.serving.RollupQuery;
 import java.sql.Timestamp;
 import java.time.Duration;
@@ -25,8 +25,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -45,6 +45,8 @@ final class Api implements AutoCloseable {
     private static final Duration DEFAULT_PERIOD = Duration.ofHours(1);
 
     private final Lake lake;
+    private final NewestSnapshots snapshots;
+    private final RecentAnswers recent = new RecentAnswers();
     private final Map<String, String> kafka;
     private final Map<String, Completeness> completeness = new ConcurrentHashMap<>();
 
@@ -53,6 +55,7 @@ final class Api implements AutoCloseable {
      */
     Api(Lake lake, Map<String, String> kafka) {
         this.lake = lake;
+        this.snapshots = new NewestSnapshots(lake);
         this.kafka = kafka;
     }
 
@@ -89,11 +92,7 @@ final class Api implements AutoCloseable {
                 Stream.concat(Stream.of("ad_id"), filter.keySet().stream()).toList();
         Period period = Period.last(window);
         RollupQuery query = period.ask(rollup(feed, "clicks", names), Optional.empty(), List.of("ad_id"), filter);
-        Answer answer = answer(
-                feed,
-                query,
-                rows -> rows.orderBy(col("clicks").desc(), col(RollupQuery.byColumn(0)))
-                        .limit(count));
+        Answer answer = answer(feed, query, OptionalInt.of(count));
         Map<String, Object> json = new LinkedHashMap<>();
         json.put(
                 "ads",
@@ -264,15 +263,29 @@ final class Api implements AutoCloseable {
     }
 
     private Answer answer(Feed feed, RollupQuery query) {
-        return answer(feed, query, rows -> ordered(rows, query));
+        return answer(feed, query, OptionalInt.empty());
     }
 
-    private Answer answer(Feed feed, RollupQuery query, UnaryOperator<Dataset<Row>> choose) {
+    /** What determines the rows of an answer at one moment: those with most clicks, or all by time and groups. */
+    private record Question(RollupQuery query, OptionalInt most) {
+        Dataset<Row> rows(Dataset<Row> all) {
+            return most.isPresent()
+                    ? all.orderBy(col("clicks").desc(), col(RollupQuery.byColumn(0)))
+                            .limit(most.getAsInt())
+                    : ordered(all, query);
+        }
+    }
+
+    private Answer answer(Feed feed, RollupQuery query, OptionalInt most) {
         Instant now = Instant.now();
-        FeedSnapshot snapshot = FeedSnapshots.now(lake, feed);
-        List<Map<String, Object>> rows = query.rows(lake, snapshot)
-                .map(all -> collect(choose.apply(all), query))
-                .orElse(List.of());
+        FeedSnapshot snapshot = snapshots.of(feed);
+        Question question = new Question(query, most);
+        List<Map<String, Object>> rows = recent.rows(
+                snapshot,
+                question,
+                () -> query.rows(lake, snapshot)
+                        .map(all -> collect(question.rows(all), query))
+                        .orElse(List.of()));
         Map<String, Object> moment = new LinkedHashMap<>();
         moment.put("from", query.from());
         moment.put("to", query.to());
