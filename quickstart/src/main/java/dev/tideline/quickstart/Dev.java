@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 
 /** The embedded stack and the streams in the foreground, taken down in the reverse order. */
 final class Dev implements AutoCloseable {
@@ -55,13 +56,20 @@ final class Dev implements AutoCloseable {
         if (parts.alerts()) {
             AlertFiles.check(wanted, console.environment());
         }
+        if (parts.clicks() > 0) {
+            DevClicks.requireFeed(Feeds.of(wanted.feeds()));
+        }
         try (Dev dev = start(console, local, dir)) {
-            Optional<DevClicks> sender =
-                    parts.clicks() > 0 ? Optional.of(dev.sendClicks(parts.clicks())) : Optional.empty();
+            CompletableFuture<Optional<DevClicks>> past = CompletableFuture.supplyAsync(
+                    () -> parts.clicks() > 0 ? Optional.of(dev.sendClicks(parts.clicks())) : Optional.empty());
             if (parts.streams()) {
-                dev.startStreams(parts.serve()
+                dev.startSpark(parts.serve()
                         .map(serve -> serve.settings(console.environment()))
                         .orElse(Map.of()));
+            }
+            Optional<DevClicks> sender = past.join();
+            if (parts.streams()) {
+                dev.startStreams();
             }
             if (parts.collector()) {
                 dev.startCollector();
@@ -136,23 +144,23 @@ final class Dev implements AutoCloseable {
 
     /** Those of the past are sent when it returns. */
     DevClicks sendClicks(double perSecond) {
-        return running.keep(DevClicks.start(stack.kafka().bootstrapServers(), feeds, perSecond, console));
+        return running.keep(DevClicks.start(stack.kafka().bootstrapServers(), perSecond, console));
+    }
+
+    void startSpark(Map<String, String> more) {
+        console.say("starting Spark and both streams of each feed");
+        session = running.keep(console.sessions().open(config.withSpark(more)));
     }
 
     void startStreams() {
-        startStreams(Map.of());
-    }
-
-    private void startStreams(Map<String, String> more) {
-        console.say("starting Spark and both streams of each feed");
-        session = running.keep(console.sessions().open(config.withSpark(more)));
         streams = Optional.of(running.keep(LocalStreams.start(session.lake(), feeds, config)));
     }
 
-    void startCollector() {
-        if (feeds.all().stream().anyMatch(feed -> feed.topic().equals("metrics"))) {
-            running.keep(HostCollector.start(stack.kafka().bootstrapServers(), "metrics", SAMPLE));
-        }
+    /** Empty where no feed reads what it measures. */
+    Optional<HostCollector> startCollector() {
+        return feeds.all().stream().anyMatch(feed -> feed.topic().equals("metrics"))
+                ? Optional.of(running.keep(HostCollector.start(stack.kafka().bootstrapServers(), "metrics", SAMPLE)))
+                : Optional.empty();
     }
 
     void startAlerts() {

@@ -33,12 +33,20 @@ final class DevClicks implements AutoCloseable {
         thread.setDaemon(true);
     }
 
-    /** Sends those of the past. */
-    static DevClicks start(String bootstrapServers, Feeds feeds, double perSecond, Console console) {
+    /**
+     * Nothing when a feed reads what is sent.
+     *
+     * @throws CannotException when none does
+     */
+    static void requireFeed(Feeds feeds) {
         if (feeds.all().stream().noneMatch(feed -> feed.topic().equals(TOPIC))) {
             throw new CannotException(
                     "Cannot send clicks: no feed reads the topic " + TOPIC + " (leave --clicks out, or declare one)");
         }
+    }
+
+    /** Sends those of the past. */
+    static DevClicks start(String bootstrapServers, double perSecond, Console console) {
         Instant now = Instant.now();
         long seed = now.toEpochMilli();
         Topic topic = Topic.describe(Map.of("bootstrap.servers", bootstrapServers), TOPIC);

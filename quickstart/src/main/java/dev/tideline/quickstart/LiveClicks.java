@@ -52,13 +52,13 @@ final class LiveClicks {
 
     /**
      * For a stack that somebody looks at: all of yesterday, a tenth of it late, and {@code perSecond} live ones. The hour before
-     * them has half as many, so that no ad has suddenly many times its usual clicks.
+     * them has a third as many, so that no ad has suddenly five times its usual clicks.
      */
     static LiveClicks sinceYesterday(long seed, Instant now, double perSecond) {
         LiveClicks clicks = new LiveClicks(seed + 1, perSecond, now);
         Instant lastHour = now.minus(COMPARED);
-        clicks.deal(seed, clicks.midnightBefore(Duration.ofDays(1)), lastHour, Math.min(0.3, perSecond), 20);
-        clicks.deal(seed + 2, lastHour, now, Math.min(MOST_OF_THE_PAST, Math.max(0.3, perSecond / 2)), 20);
+        clicks.deal(seed, clicks.midnightBefore(Duration.ofDays(1)), lastHour, Math.min(0.15, perSecond), 20);
+        clicks.deal(seed + 2, lastHour, now, Math.min(MOST_OF_THE_PAST, Math.max(0.15, perSecond / 3)), 20);
         return clicks;
     }
 

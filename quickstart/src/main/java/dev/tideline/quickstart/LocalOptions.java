@@ -70,7 +70,7 @@ final class LocalOptions {
     /** The triggers of a run that somebody waits for, where the user names none. */
     void hurry() {
         speedTrigger = "2s";
-        archiveTrigger = "10s";
+        archiveTrigger = "4s";
     }
 
     LocalStack start(Path dir) {

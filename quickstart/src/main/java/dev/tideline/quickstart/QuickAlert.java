@@ -7,6 +7,11 @@ import com.sun.net.httpserver.HttpServer;
 import dev.tideline.app.config.Config;
 import dev.tideline.app.output.Console;
 import dev.tideline.app.process.LocalAlerts;
+import dev.tideline.embedded.ClickGenerator;
+import dev.tideline.embedded.ClickSender;
+import dev.tideline.embedded.Clicks;
+import dev.tideline.embedded.Pace;
+import dev.tideline.embedded.Sent;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -15,33 +20,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.spark.sql.SparkSession;
 
-/**
- * An alert on this machine's own CPU: makes some load until it fires, then none until it is resolved, and shows what a webhook
- * receives of it. The limit lies halfway between what the CPU does without the load and with it.
- */
+/** An alert on a burst: one ad is clicked until it fires, then no more until it is resolved; shows what a webhook receives. */
 final class QuickAlert implements AutoCloseable {
     private static final Duration MOST = Duration.ofMinutes(2);
-    private static final int SAMPLES = 8;
-    private static final double LEAST_DIFFERENCE = 0.05;
+    private static final int CLICKS_PER_SECOND = 100;
+    /** In ten seconds. */
+    private static final int LIMIT = 200;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Console console;
     private final PrintWriter out;
+    private final Console console;
     private final Dev dev;
     private final Path dir;
     private final HttpServer hook;
     private final BlockingQueue<JsonNode> received = new LinkedBlockingQueue<>();
-    private final AtomicBoolean busy = new AtomicBoolean(true);
 
     private QuickAlert(Console console, Dev dev, Path dir) throws IOException {
         this.console = console;
@@ -53,107 +53,64 @@ final class QuickAlert implements AutoCloseable {
         hook.start();
     }
 
-    /** Whether an alert fired, was received, and was resolved; a machine on which load makes no difference is told so. */
-    static boolean run(Console console, Dev dev, Path dir) throws IOException, InterruptedException {
+    /** Whether the alert fired, was received, and was resolved. */
+    static boolean run(Console console, Dev dev, ClickSender sender, Path dir)
+            throws IOException, InterruptedException {
         try (QuickAlert alert = new QuickAlert(console, dev, dir)) {
-            return alert.run();
+            return alert.run(sender);
         }
     }
 
-    private boolean run() throws IOException, InterruptedException {
-        double idle = cpu();
-        List<Thread> load = load();
-        double loaded = cpu();
-        if (loaded - idle < LEAST_DIFFERENCE) {
-            out.printf(
-                    "  left out: this machine is busy by itself (CPU %.0f %% before, %.0f %% under load)%n",
-                    100 * idle, 100 * loaded);
-            return true;
-        }
-        double limit = (idle + loaded) / 2;
-        out.printf(
-                "  host CPU: %.0f %% before, %.0f %% under load; the alert's limit is %.0f %%%n",
-                100 * idle, 100 * loaded, 100 * limit);
-        out.flush();
-        Config config = config(limit);
-        try (LocalAlerts running = LocalAlerts.start(dev.session().lake(), config, console, true)) {
+    private boolean run(ClickSender sender) throws IOException, InterruptedException {
+        try (LocalAlerts running = LocalAlerts.start(dev.session().lake(), config(), console, true)) {
+            Thread burst = new Thread(
+                    () -> sender.send(clicks(), Long.MAX_VALUE, Pace.realTime(), ClickSender.Receipt.NONE), "burst");
+            burst.start();
             boolean fired = receives("firing");
-            busy.set(false);
-            for (Thread thread : load) {
-                thread.join();
-            }
+            burst.interrupt();
+            burst.join();
             return fired && receives("resolved");
         }
     }
 
-    private Config config(double limit) throws IOException {
+    /** Of one ad, with ids that no others have. */
+    private static Iterator<Sent> clicks() {
+        Instant now = Instant.now();
+        return ClickGenerator.of(
+                Clicks.seeded(now.toEpochMilli())
+                        .with(new Clicks.Population(1, 0, 1, 1, 1, 1000))
+                        .with(new Clicks.Traffic(CLICKS_PER_SECOND, 0))
+                        .with(Clicks.Disorder.NONE),
+                now);
+    }
+
+    private Config config() throws IOException {
         Path rules = Files.createDirectories(dir.resolve("rules"));
-        Files.writeString(rules.resolve("busy.yaml"), """
+        Files.writeString(rules.resolve("burst.yaml"), """
                 groups:
                   - name: quickstart
                     interval: 2s
                     lookback: 10m
                     revisit: 10s
                     rules:
-                      - alert: HostCpuBusy
+                      - alert: AdClickBurst
                         expr: |
-                          SELECT window(time, '10 seconds').start AS window_start, labels['host'] AS host,
-                            avg(value) AS value
-                          FROM metrics_events
-                          WHERE metric = 'cpu_utilization_ratio' AND time >= :from AND time < :to
+                          SELECT window(event_time, '10 seconds').start AS window_start, CAST(ad_id AS STRING) AS ad,
+                            count(*) AS value
+                          FROM clicks_events
+                          WHERE event_date >= CAST(:from AS DATE) AND event_time >= :from AND event_time < :to
                           GROUP BY 1, 2
                         window: 10s
-                        condition: "> %s"
+                        condition: "> %d"
                         labels: { severity: warning }
-                        annotations: { summary: "{{ $labels.host }} is at {{ $value }}" }
-                """.formatted(limit));
+                        annotations: { summary: "ad {{ $labels.ad }} was clicked {{ $value }} times in 10 s" }
+                """.formatted(LIMIT));
         Path channels = dir.resolve("channels.yaml");
         Files.writeString(
                 channels,
                 "channels:\n  local: { type: webhook, url: \"http://127.0.0.1:%d/hook\" }\n"
                         .formatted(hook.getAddress().getPort()));
         return dev.configWith(Map.of("alerts.rules", rules.toString(), "alerts.channels", channels.toString()));
-    }
-
-    /** Mean of the newest samples that are not older than the call. */
-    private double cpu() throws InterruptedException {
-        Instant since = Instant.now();
-        Instant end = since.plus(MOST);
-        while (Instant.now().isBefore(end)) {
-            Thread.sleep(1000);
-            List<Double> values = spark()
-                    .sql("SELECT value FROM metrics_events WHERE metric = 'cpu_utilization_ratio'"
-                            + " AND event_date >= date_sub(current_date(), 1) AND time >= TIMESTAMP'" + since + "'")
-                    .collectAsList()
-                    .stream()
-                    .map(row -> row.getDouble(0))
-                    .toList();
-            if (values.size() >= SAMPLES) {
-                return values.stream().mapToDouble(d -> d).average().orElseThrow();
-            }
-        }
-        throw new IllegalStateException("no samples of this machine's CPU arrive");
-    }
-
-    private SparkSession spark() {
-        return dev.session().spark();
-    }
-
-    private List<Thread> load() {
-        List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
-            Thread thread = new Thread(
-                    () -> {
-                        while (busy.get()) {
-                            Thread.onSpinWait();
-                        }
-                    },
-                    "load");
-            thread.setDaemon(true);
-            thread.start();
-            threads.add(thread);
-        }
-        return threads;
     }
 
     private boolean receives(String status) throws InterruptedException {
@@ -187,7 +144,6 @@ final class QuickAlert implements AutoCloseable {
 
     @Override
     public void close() {
-        busy.set(false);
         hook.stop(0);
     }
 }

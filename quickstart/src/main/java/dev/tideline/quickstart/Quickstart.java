@@ -4,6 +4,7 @@ import dev.tideline.app.output.Console;
 import dev.tideline.app.output.ExitCode;
 import dev.tideline.app.process.Shutdown;
 import dev.tideline.batch.Recompute;
+import dev.tideline.collect.HostCollector;
 import dev.tideline.embedded.ClickSender;
 import dev.tideline.embedded.ClickTruth;
 import dev.tideline.embedded.Pace;
@@ -12,6 +13,7 @@ import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.operations.DirtyDays;
 import dev.tideline.serving.Views;
+import dev.tideline.spark.Parallel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -22,6 +24,8 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -79,24 +83,27 @@ final class Quickstart {
 
     private int run(int seconds) throws Exception {
         begin("Starting the streams");
+        dev.startSpark(Map.of());
         dev.startStreams();
-        dev.startCollector();
         try (ClickSender sender = ClickSender.to(dev.stack().kafka().bootstrapServers(), clicks.topic())) {
             begin("Streaming this machine's metrics and generated clicks for " + seconds + " s");
+            Optional<HostCollector> collector = dev.startCollector();
             stream(sender, seconds);
+            collector.ifPresent(HostCollector::close);
             begin("Settling yesterday, " + plan.yesterday() + ": the nightly recompute");
-            recompute(plan.yesterday());
+            recompute(List.of(plan.yesterday()));
             begin("More late clicks of yesterday arrive");
             arriveLate(sender);
-            begin("The next recompute");
-            recompute(plan.yesterday());
+            begin("The next recompute, of every day that has late clicks or was never settled");
+            recompute(
+                    DirtyDays.find(lake(), clicks, LocalDate.now(ZoneOffset.UTC).plusDays(1)));
             out.println("  yesterday now      " + yesterdaysClicks());
+            begin("The verdict");
+            int code = verdict();
+            begin("An alert: one ad is clicked until it fires, then no more until it is resolved");
+            boolean alerted = QuickAlert.run(console, dev, sender, truthFile.resolveSibling("alerts"));
+            return alerted ? code : ExitCode.FAILED;
         }
-        begin("The verdict");
-        int code = verdict();
-        begin("An alert on this machine's CPU: some load until it fires, none until it is resolved");
-        boolean alerted = QuickAlert.run(console, dev, truthFile.resolveSibling("alerts"));
-        return alerted ? code : ExitCode.FAILED;
     }
 
     private void begin(String name) {
@@ -135,6 +142,10 @@ final class Quickstart {
         }
     }
 
+    private void recompute(List<LocalDate> days) {
+        Parallel.forEach(days, this::recompute);
+    }
+
     private void recompute(LocalDate day) {
         long began = System.nanoTime();
         Recompute.Outcome outcome = Recompute.run(lake(), clicks, day, Instant.now());
@@ -168,10 +179,6 @@ final class Quickstart {
     }
 
     private int verdict() throws IOException {
-        LocalDate tomorrow = LocalDate.now(ZoneOffset.UTC).plusDays(1);
-        for (LocalDate day : DirtyDays.find(lake(), clicks, tomorrow)) {
-            recompute(day);
-        }
         TruthFile.save(truth, truthFile);
         Verdict verdict = Verdict.of(lake(), clicks, TruthFile.load(truthFile));
         verdict.print(out);
@@ -179,6 +186,7 @@ final class Quickstart {
     }
 
     private void stay() throws InterruptedException {
+        dev.startCollector();
         out.println();
         out.println("It stays until Ctrl-C. Ask it from another terminal:");
         out.println("  bin/tideline query --config " + dev.file() + " \"SELECT * FROM clicks_by_ad_1h LIMIT 10\"");

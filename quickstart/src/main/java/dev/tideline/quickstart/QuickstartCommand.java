@@ -13,8 +13,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
         name = "quickstart",
         description =
-                "Everything on this machine for about two minutes: streams real host metrics and generated clicks, settles"
-                        + " yesterday, lets late clicks arrive, and compares every answer with the known truth.",
+                "Everything on this machine in about a minute and a half: streams real host metrics and generated clicks, settles"
+                        + " yesterday, lets late clicks arrive, compares every answer with the known truth, and lets an alert fire.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExample:%n",
         footer = {
@@ -38,7 +38,7 @@ final class QuickstartCommand implements Callable<Integer> {
     @Option(
             names = "--seconds",
             paramLabel = "N",
-            defaultValue = "60",
+            defaultValue = "20",
             description = "How long live clicks are sent (default: ${DEFAULT-VALUE}).")
     private int seconds;
 

@@ -52,6 +52,7 @@ public final class Training {
         LocalOptions local = new LocalOptions();
         try (Dev dev = Dev.start(tideline, local, dir)) {
             dev.sendClicks(CLICKS_PER_SECOND);
+            dev.startSpark(Map.of());
             dev.startStreams();
             // The commands below end the session that they find.
             dev.streams().close();
