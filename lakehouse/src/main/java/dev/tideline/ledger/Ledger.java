@@ -181,8 +181,19 @@ public final class Ledger<T> {
         return records;
     }
 
-    private synchronized List<T> between(long first, long last, Supplier<Optional<SnapshotRecords>> snapshot) {
+    /** The newest records, oldest first, at most {@code count}; of a ledger with one sequence of numbers. */
+    public synchronized List<T> newest(int count) {
         Optional<Found<T>> newest = newest();
+        long last = newest.map(Found::number).orElse(0L);
+        return between(newest, Math.max(1, last - count + 1), last, () -> SnapshotRecords.of(path, conf));
+    }
+
+    private synchronized List<T> between(long first, long last, Supplier<Optional<SnapshotRecords>> snapshot) {
+        return between(newest(), first, last, snapshot);
+    }
+
+    private List<T> between(
+            Optional<Found<T>> newest, long first, long last, Supplier<Optional<SnapshotRecords>> snapshot) {
         if (newest.isEmpty() || first > last || first > newest.get().number()) {
             return List.of();
         }

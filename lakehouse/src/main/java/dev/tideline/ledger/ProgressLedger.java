@@ -108,7 +108,6 @@ public final class ProgressLedger {
 
     /** The newest records, oldest first, at most {@code count}. */
     public List<ProgressRecord> newest(int count) {
-        long last = progress().seq();
-        return ledger.between(Math.max(1, last - count + 1), last);
+        return ledger.newest(count);
     }
 }

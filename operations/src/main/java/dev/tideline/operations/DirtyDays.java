@@ -39,13 +39,30 @@ public final class DirtyDays {
      * and sealed days are left out: a recompute of them would be refused.
      */
     public static List<LocalDate> find(LakeLedgers ledgers, FeedDeclaration feed, LocalDate before) {
-        ProgressLedger archive = ledgers.progress(feed.name(), Stream.ARCHIVE);
         return find(
+                ledgers,
                 feed,
                 ledgers.days().records(feed.name()),
                 ledgers.progress(feed.name(), Stream.SPEED).last(),
-                archive.last(),
-                seq -> archive.between(seq, seq).stream().map(Progress::cut).findFirst(),
+                ledgers.progress(feed.name(), Stream.ARCHIVE).last(),
+                before);
+    }
+
+    /** The same by entries and last records that have been read already. */
+    static List<LocalDate> find(
+            LakeLedgers ledgers,
+            FeedDeclaration feed,
+            List<DayRecord> entries,
+            Optional<ProgressRecord> speed,
+            Optional<ProgressRecord> archive,
+            LocalDate before) {
+        ProgressLedger earlier = ledgers.progress(feed.name(), Stream.ARCHIVE);
+        return find(
+                feed,
+                entries,
+                speed,
+                archive,
+                seq -> earlier.between(seq, seq).stream().map(Progress::cut).findFirst(),
                 before);
     }
 

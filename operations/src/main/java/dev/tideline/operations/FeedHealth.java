@@ -4,7 +4,6 @@ import dev.tideline.feed.FeedDeclaration;
 import dev.tideline.ledger.Availability;
 import dev.tideline.ledger.DayRecord;
 import dev.tideline.ledger.LakeLedgers;
-import dev.tideline.ledger.ProgressLedger;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.Cut;
@@ -18,6 +17,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -163,25 +163,19 @@ public record FeedHealth(
             Instant now,
             LocalDate today,
             ExecutorService threads) {
-        Function<Stream, CompletableFuture<List<ProgressRecord>>> read =
-                stream -> CompletableFuture.supplyAsync(() -> newest(ledgers.progress(feed.name(), stream)), threads);
+        Function<Stream, CompletableFuture<List<ProgressRecord>>> read = stream -> CompletableFuture.supplyAsync(
+                () -> ledgers.progress(feed.name(), stream).newest(RECENT), threads);
         CompletableFuture<List<ProgressRecord>> readArchive = read.apply(Stream.ARCHIVE);
         CompletableFuture<List<ProgressRecord>> readSpeed = read.apply(Stream.SPEED);
         CompletableFuture<List<DayRecord>> entries =
                 CompletableFuture.supplyAsync(() -> ledgers.days().records(feed.name()), threads);
-        CompletableFuture<List<LocalDate>> dirty =
-                CompletableFuture.supplyAsync(() -> DirtyDays.find(ledgers, feed, today), threads);
         return () -> {
             List<ProgressRecord> archive = readArchive.join();
             List<ProgressRecord> speed = readSpeed.join();
             Coverage coverage = coverage(archive, speed, ledgers.progress(feed.name(), Stream.SPEED)::newestFirst);
-            return of(
-                    feed, topics.join().get(feed.topic()), archive, speed, coverage, entries.join(), dirty.join(), now);
+            List<LocalDate> dirty = DirtyDays.find(ledgers, feed, entries.join(), last(speed), last(archive), today);
+            return of(feed, topics.join().get(feed.topic()), archive, speed, coverage, entries.join(), dirty, now);
         };
-    }
-
-    private static List<ProgressRecord> newest(ProgressLedger ledger) {
-        return ledger.last().isPresent() ? ledger.newest(RECENT) : List.of();
     }
 
     /** The health of a feed of which all this has been read; records and entries oldest first. */
@@ -240,8 +234,14 @@ public record FeedHealth(
     private static Coverage coverage(
             List<ProgressRecord> archive, List<ProgressRecord> speed, Supplier<Iterable<Progress>> speedNewestFirst) {
         long last = last(speed).map(r -> r.progress().seq()).orElse(0L);
+        List<Progress> recent =
+                new ArrayList<>(speed.stream().map(ProgressRecord::progress).toList());
+        Collections.reverse(recent);
         long covered = last(archive)
-                .flatMap(a -> Progress.latestCovered(speedNewestFirst.get(), a.progress()))
+                .flatMap(a -> Progress.latestCovered(recent, a.progress())
+                        .or(() -> speed.size() < RECENT
+                                ? Optional.empty()
+                                : Progress.latestCovered(speedNewestFirst.get(), a.progress())))
                 .map(Progress::seq)
                 .orElse(0L);
         return new Coverage(last, covered, Math.max(0, last - covered));
