@@ -3,6 +3,7 @@ package dev.tideline.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tideline.SmallTables;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.lake.Lake;
@@ -67,7 +68,7 @@ class LedgerTest {
 
     @BeforeAll
     static void session() {
-        spark = LakeSession.local("local[2]", 2, Map.of());
+        spark = SmallTables.session();
     }
 
     @BeforeEach

@@ -4,8 +4,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.tideline.SmallTables;
 import dev.tideline.embedded.EmbeddedS3;
-import dev.tideline.lake.LakeSession;
 import dev.tideline.storage.FaultyLine.Fault;
 import io.delta.kernel.defaults.internal.logstore.LogStoreProvider;
 import io.delta.tables.DeltaTable;
@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.PrivilegedAction;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Future;
@@ -61,7 +60,7 @@ class ConditionalPutDeltaIT {
     static void start() {
         s3 = EmbeddedS3.start(dir);
         bucket = s3.newBucket("conditional-put");
-        spark = LakeSession.local("local[2]", 2, Map.of()).newSession();
+        spark = SmallTables.session();
         s3.hadoopSettings(bucket).forEach(ConditionalPutDeltaIT::set);
         set("fs.s3a.bucket." + bucket + ".retry.interval", "20ms");
         ann = new Driver();

@@ -36,12 +36,18 @@ import org.junit.jupiter.api.io.TempDir;
 /** From Kafka to the merged answer, with both layers, against the generator's truth. */
 @Tag("lane-b")
 class LambdaIT {
+    /** Those of a driver of a cluster: the other tests of this module run without generated code, for tables of some rows. */
+    private static final Map<String, String> AS_SPARK_SETS_THEM = Map.of(
+            "spark.sql.codegen.wholeStage", "true",
+            "spark.sql.codegen.factoryMode", "FALLBACK",
+            "spark.sql.adaptive.enabled", "true");
+
     @TempDir
     Path dir;
 
     @Test
     void answersEqualTheTruthBeforeAndAfterARecompute() throws Exception {
-        SparkSession spark = SharedSpark.session();
+        SparkSession spark = SharedSpark.session(AS_SPARK_SETS_THEM);
         Feed clicks = FeedFile.parse(
                 "clicks.yaml",
                 new String(
