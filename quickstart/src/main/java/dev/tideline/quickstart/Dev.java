@@ -74,13 +74,13 @@ final class Dev implements AutoCloseable {
             if (parts.collector()) {
                 dev.startCollector();
             }
-            if (parts.streams() && parts.alerts()) {
-                dev.startAlerts();
-            }
             sender.ifPresent(DevClicks::goLive);
             parts.serve()
                     .flatMap(serve -> Servers.open(dev.session, dev.config, serve, console, dev.running))
                     .ifPresent(dev::sendQueriesTo);
+            if (parts.streams() && parts.alerts()) {
+                dev.startAlerts(); // last, since its first evaluation keeps a core busy for seconds
+            }
             console.out().println("ready");
             console.out().flush();
             dev.await();

@@ -2,6 +2,7 @@ package dev.tideline.serve;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
+import dev.tideline.protocol.Causes;
 import dev.tideline.protocol.NotYetWritten;
 import dev.tideline.serving.Views;
 import java.time.Duration;
@@ -76,8 +77,7 @@ public final class SharedViews implements AutoCloseable {
         }
         List<String> names = views.names();
         for (String name : names) {
-            if ((!made.contains(name) || stale.contains(name)) && isWritten(name)) {
-                run("CREATE OR REPLACE VIEW `" + name + "` AS SELECT * FROM tideline('" + name + "')");
+            if ((!made.contains(name) || stale.contains(name)) && create(name)) {
                 made.add(name);
                 stale.remove(name);
             }
@@ -91,12 +91,16 @@ public final class SharedViews implements AutoCloseable {
         allMade = made.containsAll(names) && made.containsAll(Views.OF_EVERY_LAKE);
     }
 
-    private boolean isWritten(String name) {
+    /** Whether something was written for the view, which is there then. */
+    private boolean create(String name) {
         try {
-            views.view(name);
+            run("CREATE OR REPLACE VIEW `" + name + "` AS SELECT * FROM tideline('" + name + "')");
             return true;
-        } catch (NotYetWritten e) {
-            return false;
+        } catch (RuntimeException e) {
+            if (Causes.of(e).anyMatch(NotYetWritten.class::isInstance)) {
+                return false;
+            }
+            throw e;
         }
     }
 
