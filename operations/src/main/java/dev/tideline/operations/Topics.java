@@ -16,6 +16,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.slf4j.LoggerFactory;
 
 /** Asks one broker about topics, again and again, by one client that connects when first asked. */
 public final class Topics implements AutoCloseable {
@@ -43,6 +44,7 @@ public final class Topics implements AutoCloseable {
     /** Connects now, without waiting for it. */
     public void connect() {
         if (!kafka.getOrDefault("bootstrap.servers", "").isBlank()) {
+            LoggerFactory.getILoggerFactory(); // two threads that log first at once make it warn
             Thread thread = new Thread(this::tryToConnect, "tideline-topics");
             thread.setDaemon(true);
             thread.start();

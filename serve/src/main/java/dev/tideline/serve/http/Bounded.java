@@ -13,6 +13,9 @@ import org.apache.spark.SparkContext;
 
 /** Runs queries that end in time: the Spark jobs of one that takes longer are cancelled. */
 final class Bounded implements AutoCloseable {
+    /** With the fair scheduler a question's short jobs do not wait behind the tasks of all micro-batches. */
+    private static final String POOL = "spark.scheduler.pool";
+
     private final SparkContext spark;
     private final Duration most;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -33,6 +36,7 @@ final class Bounded implements AutoCloseable {
         String group = "http-" + UUID.randomUUID();
         AtomicBoolean late = new AtomicBoolean();
         spark.setJobGroup(group, "HTTP", true);
+        spark.setLocalProperty(POOL, "http");
         ScheduledFuture<?> alarm = clock.schedule(
                 () -> {
                     late.set(true);
@@ -50,6 +54,7 @@ final class Bounded implements AutoCloseable {
             throw late.get() ? new TimeoutException() : e;
         } finally {
             alarm.cancel(false);
+            spark.setLocalProperty(POOL, null);
             spark.clearJobGroup();
         }
     }
