@@ -54,7 +54,7 @@ class ReaderLoopIT {
     @Test
     @Tag("lane-b")
     void theSumIsRightInEachOfAFewQueries() throws Exception {
-        theSumIsRight(12);
+        theSumIsRight(8);
     }
 
     @Test

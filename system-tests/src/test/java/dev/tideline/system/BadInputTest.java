@@ -198,7 +198,7 @@ class BadInputTest {
         Command check = Command.run("alerts", "check");
         assertThat(check.err()).isEmpty();
         assertThat(check.code()).isZero();
-        assertThat(check.out()).contains("host: every 30 s", "HostCpuHigh > 0.9", "Watchdog");
+        assertThat(check.out()).contains("host: every 60 s", "HostCpuHigh > 0.9", "Watchdog");
     }
 
     @Test
