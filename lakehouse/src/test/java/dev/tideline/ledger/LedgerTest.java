@@ -1,5 +1,9 @@
 package dev.tideline.ledger;
 
+import static dev.tideline.Sales.DAY;
+import static dev.tideline.Sales.FEED;
+import static dev.tideline.Sales.NOW;
+import static dev.tideline.Sales.PARTITION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,7 +18,6 @@ import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Progress;
-import dev.tideline.protocol.SourcePartition;
 import dev.tideline.serving.Views;
 import dev.tideline.table.LakeTable;
 import dev.tideline.table.LedgerTable;
@@ -48,17 +51,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Both ledgers on real Delta tables; each {@link Lake} stands for another process. */
 @Tag("lane-b")
 class LedgerTest {
-    private static final SourcePartition PARTITION = new SourcePartition("sales", "t1", 0);
-    private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
-    private static final LocalDate DAY = LocalDate.of(2026, 11, 20);
-    private static final Feed FEED = FeedFile.parse("sales.yaml", """
-            feed: sales
-            topic: sales
-            schema: id STRING NOT NULL, at TIMESTAMP NOT NULL
-            event: { id: id, time: at }
-            rollups: { sales: { measures: { n: count() } } }
-            """);
-
     private static SparkSession spark;
 
     @TempDir

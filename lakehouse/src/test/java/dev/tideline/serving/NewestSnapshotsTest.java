@@ -1,12 +1,14 @@
 package dev.tideline.serving;
 
+import static dev.tideline.Sales.DAY;
+import static dev.tideline.Sales.FEED;
+import static dev.tideline.Sales.NOW;
+import static dev.tideline.Sales.PARTITION;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tideline.feed.Feed;
-import dev.tideline.feed.FeedFile;
+import dev.tideline.SmallTables;
 import dev.tideline.lake.FeedTables;
 import dev.tideline.lake.Lake;
-import dev.tideline.lake.LakeSession;
 import dev.tideline.ledger.DayLedger;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
@@ -15,10 +17,7 @@ import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Progress;
-import dev.tideline.protocol.SourcePartition;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.LocalDate;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,16 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Law 1 for readers that share a snapshot: what another process has recorded is seen by the next of them. */
 @Tag("lane-b")
 class NewestSnapshotsTest {
-    private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
-    private static final LocalDate DAY = LocalDate.of(2026, 11, 20);
-    private static final Cut CUT = new Cut(Map.of(new SourcePartition("sales", "t1", 0), 5L));
-    private static final Feed FEED = FeedFile.parse("sales.yaml", """
-            feed: sales
-            topic: sales
-            schema: id STRING NOT NULL, at TIMESTAMP NOT NULL
-            event: { id: id, time: at }
-            rollups: { sales: { measures: { n: count() } } }
-            """);
+    private static final Cut CUT = new Cut(Map.of(PARTITION, 5L));
 
     private static SparkSession spark;
 
@@ -51,7 +41,7 @@ class NewestSnapshotsTest {
 
     @BeforeAll
     static void session() {
-        spark = LakeSession.local("local[2]", 2, Map.of());
+        spark = SmallTables.session();
     }
 
     @BeforeEach
