@@ -63,7 +63,7 @@ class LawsOnDeltaIT {
     @ParameterizedTest(name = "{0}, seed {1}")
     @MethodSource("aFewHistories")
     void theViewIsCompleteAfterEachOfAFewSteps(String name, long seed, Subject subject) throws Exception {
-        play(name, seed, subject, 5, 1);
+        play(name, seed, subject, 8, 1);
     }
 
     @Tag("lane-c")

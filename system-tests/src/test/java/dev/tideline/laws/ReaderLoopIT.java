@@ -54,7 +54,7 @@ class ReaderLoopIT {
     @Test
     @Tag("lane-b")
     void theSumIsRightInEachOfAFewQueries() throws Exception {
-        theSumIsRight(8);
+        theSumIsRight(12);
     }
 
     @Test
