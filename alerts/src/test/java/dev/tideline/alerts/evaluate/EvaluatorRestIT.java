@@ -38,6 +38,20 @@ class EvaluatorRestIT {
 
     private EmbeddedKafka kafka;
 
+    private static String rule(String name) {
+        return """
+                  - alert: %s
+                    expr: |
+                      SELECT window_start, count(*) AS value FROM metrics_1m
+                      WHERE window_start >= :from AND window_start < :to GROUP BY window_start
+                    window: 1m
+                    condition: "< 1"
+                    no_data: alert
+                    labels: { severity: warning }
+                    annotations: { summary: "nothing" }
+            """.formatted(name);
+    }
+
     @Test
     void restsUntilANewRecordOrTheEndOfAWindowAndHearsSilence() throws Exception {
         Feed metrics = FeedFile.parse(
@@ -49,25 +63,7 @@ class EvaluatorRestIT {
                   - name: silence
                     interval: 10s
                     rules:
-                      - alert: Silent
-                        expr: |
-                          SELECT window_start, count(*) AS value FROM metrics_1m
-                          WHERE window_start >= :from AND window_start < :to GROUP BY window_start
-                        window: 1m
-                        condition: "< 1"
-                        no_data: alert
-                        labels: { severity: warning }
-                        annotations: { summary: "nothing" }
-                      - alert: SilentToo
-                        expr: |
-                          SELECT window_start, count(*) AS value FROM metrics_1m
-                          WHERE window_start >= :from AND window_start < :to GROUP BY window_start
-                        window: 1m
-                        condition: "< 1"
-                        no_data: alert
-                        labels: { severity: warning }
-                        annotations: { summary: "nothing" }
-                """);
+                """ + rule("Silent") + rule("SilentToo"));
         assertThat(rules.problems()).isEmpty();
         RuleGroup group = rules.groups().get(0);
         try (EmbeddedKafka broker = EmbeddedKafka.start(dir.resolve("kafka"))) {
