@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The settings of Spark sessions on a lake: those that reading needs, those of every session that writes, and those of Spark on
- * one machine.
+ * The settings of Spark sessions on a lake: those that reading needs, those of every session that writes, those of small tables
+ * and those of Spark on one machine.
  */
 public final class LakeSession {
     private static final Logger LOG = LoggerFactory.getLogger(LakeSession.class);
@@ -63,6 +63,24 @@ public final class LakeSession {
         settings.put("spark.sql.maxConcurrentOutputFileWriters", "10");
         settings.put("spark.sql.parquet.compression.codec", "zstd");
         settings.put("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
+        return settings;
+    }
+
+    /**
+     * What a session is told beside where micro-batches and tables have some hundred rows: generating and compiling code for them
+     * costs more than it saves, and so does a second task, or planning again between stages.
+     */
+    public static Map<String, String> small() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("spark.sql.codegen.wholeStage", "false");
+        settings.put("spark.sql.codegen.factoryMode", "NO_CODEGEN");
+        settings.put("spark.sql.adaptive.enabled", "false");
+        settings.put("spark.sql.shuffle.partitions", "1");
+        settings.put("spark.sql.leafNodeDefaultParallelism", "1");
+        settings.put("spark.default.parallelism", "1");
+        settings.put("spark.databricks.delta.snapshotPartitions", "1");
+        settings.put("spark.sql.files.openCostInBytes", "65536");
+        settings.put("spark.sql.files.minPartitionNum", "1");
         return settings;
     }
 

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.LongPredicate;
 import java.util.function.UnaryOperator;
@@ -33,6 +35,7 @@ import org.apache.spark.sql.delta.actions.FileAction;
 import org.apache.spark.sql.delta.actions.Format;
 import org.apache.spark.sql.delta.actions.Metadata;
 import org.apache.spark.sql.delta.actions.SetTransaction;
+import org.apache.spark.sql.sources.BaseRelation;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -120,40 +123,43 @@ public final class LakeTable {
 
     /**
      * The rows as of {@code version}, which later commits do not change. Not by {@code versionAsOf}, which lists the whole log
-     * to see whether the version is there: nearly always it is the newest.
+     * to see whether the version is there.
      */
     public Dataset<Row> at(long version) {
         DeltaLog log = log();
         Snapshot newest = log.unsafeVolatileSnapshot();
-        Snapshot snapshot = newest.version() == version
-                ? newest
-                : log.getSnapshotAt(version, Option.empty(), Option.empty(), false);
-        return ((org.apache.spark.sql.classic.SparkSession) spark)
-                .baseRelationToDataFrame(log.createRelation(
+        Snapshot snapshot = newest.version() >= version ? newest : at(log, version);
+        BaseRelation rows = TableFiles.at(log, snapshot, version)
+                .<BaseRelation>map(files -> log.buildHadoopFsRelationWithFileIndex(
+                        snapshot, new ListedFiles(spark, log, snapshot, version, files), Option.empty(), false))
+                .orElseGet(() -> log.createRelation(
                         CollectionConverters.asScala(List.<Expression>of()).toSeq(),
-                        Option.apply(snapshot),
+                        Option.apply(at(log, version)),
                         Option.empty(),
                         true));
+        return ((org.apache.spark.sql.classic.SparkSession) spark).baseRelationToDataFrame(rows);
     }
 
-    /** Whether {@code version} is the newest that this process knows; nothing is asked of the store. */
-    public boolean isAtHand(long version) {
-        return log().unsafeVolatileSnapshot().version() == version;
+    private static Snapshot at(DeltaLog log, long version) {
+        return log.getSnapshotAt(version, Option.empty(), Option.empty(), false);
     }
 
     /** The rows as of now. */
     public Dataset<Row> read() {
-        return spark.read().format("delta").load(path);
+        return at(version());
     }
 
     /** The event dates that have rows, of a table partitioned by them; none when there is no table. */
-    public List<LocalDate> dates() {
-        if (!exists()) {
-            return List.of();
+    public Set<LocalDate> dates() {
+        long version = version();
+        if (version < 0) {
+            return Set.of();
         }
-        return read().select("event_date").distinct().collectAsList().stream()
-                .map(row -> row.getDate(0).toLocalDate())
-                .toList();
+        Stream<String> dates = TableFiles.at(log(), log().unsafeVolatileSnapshot(), version)
+                .map(files -> files.stream().map(file -> file.partitionValues().apply("event_date")))
+                .orElseGet(() -> at(version).select("event_date").distinct().collectAsList().stream()
+                        .map(row -> row.get(0).toString()));
+        return dates.map(LocalDate::parse).collect(Collectors.toCollection(TreeSet::new));
     }
 
     /**

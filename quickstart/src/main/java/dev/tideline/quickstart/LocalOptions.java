@@ -1,29 +1,14 @@
 package dev.tideline.quickstart;
 
 import dev.tideline.app.config.Settings;
+import dev.tideline.lake.LakeSession;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** What the commands that bring their own Kafka and S3 have in common. */
 final class LocalOptions {
-    /**
-     * For micro-batches of some hundred rows: generating and compiling code for them costs more than it saves, and so does a
-     * second task, or planning again between stages.
-     */
-    private static final Map<String, String> SMALL = Map.of(
-            "spark.sql.codegen.wholeStage", "false",
-            "spark.sql.codegen.factoryMode", "NO_CODEGEN",
-            "spark.sql.adaptive.enabled", "false",
-            "spark.sql.shuffle.partitions", "1",
-            "spark.sql.leafNodeDefaultParallelism", "1",
-            "spark.default.parallelism", "1",
-            "spark.databricks.delta.snapshotPartitions", "1",
-            "spark.sql.files.openCostInBytes", "65536",
-            "spark.sql.files.minPartitionNum", "1");
-
     @Option(
             names = "--feeds",
             paramLabel = "FOLDER",
@@ -58,7 +43,7 @@ final class LocalOptions {
                 .with("trigger.archive", archiveTrigger, "dev")
                 .with("spark.master", "local[2]", "dev")
                 .with("spark.scheduler.mode", "FAIR", "dev");
-        SMALL.forEach((key, value) -> settings.with(key, value, "dev"));
+        LakeSession.small().forEach((key, value) -> settings.with(key, value, "dev"));
         if (feeds != null) {
             settings.with("feeds", feeds.toString(), "--feeds");
         }

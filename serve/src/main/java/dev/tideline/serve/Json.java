@@ -1,24 +1,24 @@
 package dev.tideline.serve;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
-import java.util.Optional;
+import java.util.List;
 
 /** How answers look as JSON: snake_case, times in ISO-8601 (UTC), null for what is not known. */
 public final class Json {
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .addModule(new JavaTimeModule())
-            .addModule(new SimpleModule().addSerializer(new OrNull()))
+            .addModule(new Jdk8Module())
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES) // of a newer server
             .build();
 
     private Json() {}
@@ -28,16 +28,18 @@ public final class Json {
         return MAPPER.writeValueAsString(answer);
     }
 
-    private static final class OrNull extends JsonSerializer<Optional<?>> {
-        @Override
-        @SuppressWarnings("unchecked")
-        public Class<Optional<?>> handledType() {
-            return (Class<Optional<?>>) (Class<?>) Optional.class;
-        }
+    /**
+     * The objects of the list that {@code answer} has under {@code name}.
+     *
+     * @throws IOException when it is no such answer
+     */
+    public static <T> List<T> list(String answer, String name, Class<T> type) throws IOException {
+        JsonNode list = MAPPER.readTree(answer).required(name);
+        return MAPPER.readerForListOf(type).readValue(list);
+    }
 
-        @Override
-        public void serialize(Optional<?> value, JsonGenerator json, SerializerProvider provider) throws IOException {
-            provider.defaultSerializeValue(value.orElse(null), json);
-        }
+    /** The text that {@code answer} has under {@code name}; empty where it has none. */
+    public static String text(String answer, String name) throws IOException {
+        return MAPPER.readTree(answer).path(name).asText();
     }
 }

@@ -1,8 +1,7 @@
 package dev.tideline.laws;
 
-import dev.tideline.SharedSpark;
+import dev.tideline.SmallTables;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
@@ -21,15 +20,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * seed is in the test's name and message; {@code -Dtideline.seed=N} plays it again.
  */
 class LawsOnDeltaIT {
-    /** Thousands of tiny queries: what Spark does to make large ones fast takes longer than running them. */
-    private static final Map<String, String> QUICK = Map.of(
-            "spark.sql.shuffle.partitions", "1",
-            "spark.sql.codegen.wholeStage", "false",
-            "spark.sql.codegen.factoryMode", "NO_CODEGEN",
-            "spark.sql.adaptive.enabled", "false",
-            "spark.databricks.delta.stats.skipping", "false",
-            "spark.databricks.delta.snapshotPartitions", "1");
-
     @TempDir
     Path dir;
 
@@ -75,7 +65,7 @@ class LawsOnDeltaIT {
     }
 
     private void play(String name, long seed, Subject subject, int steps, int publishes) throws Exception {
-        SparkSession spark = SharedSpark.session(QUICK);
+        SparkSession spark = SmallTables.session();
         History history = new History(spark, dir.resolve("lake").toString(), subject, seed);
         try {
             history.play(steps, publishes);

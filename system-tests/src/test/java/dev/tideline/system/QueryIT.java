@@ -35,9 +35,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** {@code query} answers the same by a running server and by a session of its own. */
+/** {@code query} and {@code status} answer the same by a running server and by themselves. */
 @Tag("lane-b")
 class QueryIT {
     private static final String TOKEN = "a-token-of-ours";
@@ -158,6 +159,38 @@ class QueryIT {
                 open,
                 "",
                 "422 Cannot answer: the answer is longer");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"table", "json"})
+    void theStatusIsTheSame(String format) {
+        Command served = status(format, guarded.toString(), TOKEN, "--feed", "clicks");
+        Command own = status(format, "", "", "--feed", "clicks");
+        assertThat(withoutAge(served.out())).isEqualTo(withoutAge(own.out())).contains("clicks");
+        assertThat(served.err()).isEmpty();
+
+        Command refused = status(format, guarded.toString(), "wrong", "--feed", "clicks");
+        assertThat(withoutAge(refused.out())).isEqualTo(withoutAge(own.out()));
+        assertThat(refused.err()).contains("no answer from serve at " + guarded + ": 401");
+
+        Command all = status(format, guarded.toString(), TOKEN);
+        assertThat(withoutAge(all.out()))
+                .as("one feed is declared that the server's lake does not know")
+                .isEqualTo(withoutAge(status(format, "", "").out()))
+                .contains("metrics");
+    }
+
+    /** How long ago something was recorded. */
+    private static String withoutAge(String status) {
+        return status.replaceAll("(T[0-9:]+Z\\s+)\\d+", "$1").replaceAll("(\"freshness_seconds\":)\\d+", "$1");
+    }
+
+    private static Command status(String format, String http, String token, String... more) {
+        List<String> args = new ArrayList<>(List.of("status", "--set", "lake=" + lake(), "--format", format));
+        args.addAll(List.of("--set", "kafka.bootstrap.servers=" + kafka.bootstrapServers()));
+        args.addAll(List.of("--set", "serve.http=" + http));
+        args.addAll(List.of(more));
+        return Command.run(Map.of("TIDELINE_TOKEN", token), args.toArray(String[]::new));
     }
 
     private static void assertOwnAnswer(String sql, URI http, String token, String why) {

@@ -42,9 +42,8 @@ public final class QueryCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Config config = common.config(console.environment());
-        Optional<String> served = config.serveHttp()
-                .flatMap(http -> new RunningServer(http, config.lake(), ServeOptions.token(console.environment()))
-                        .answer(sql, format.format(), console));
+        Optional<String> served =
+                RunningServer.of(config, console).flatMap(server -> server.query(sql, format.format()));
         if (served.isPresent()) {
             console.out().print(served.get());
             console.out().flush();

@@ -1,79 +1,115 @@
 package dev.tideline.app.commands;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tideline.app.config.Config;
 import dev.tideline.app.output.AnswerFormat;
 import dev.tideline.app.output.Console;
+import dev.tideline.operations.FeedHealth;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Causes;
-import dev.tideline.serve.http.Queries;
+import dev.tideline.serve.Json;
+import dev.tideline.serve.http.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * A running {@code tideline serve}, which has a Spark session and knows the lake already.
- *
- * @param lake root of the lake that it must serve
+ * A running {@code tideline serve}, which has clients, a Spark session and the lake at hand already. What it does not answer,
+ * which {@code console} is told, a command finds out by itself.
  */
-record RunningServer(URI http, String lake, Optional<String> token) {
-    private static final int CONNECT_MILLIS = 1_000;
+final class RunningServer {
+    private static final Duration CONNECT = Duration.ofSeconds(1);
     /** Longer than a server lets a query take, unless it was told otherwise. */
-    private static final int ANSWER_MILLIS = 60_000;
+    private static final Duration QUERY = Duration.ofSeconds(60);
+    /** As long as a command takes by itself. */
+    private static final Duration STATUS = Duration.ofSeconds(3);
+
+    private final URI http;
+    private final String lake;
+    private final Optional<String> token;
+    private final Console console;
+
+    private RunningServer(URI http, String lake, Optional<String> token, Console console) {
+        this.http = http;
+        this.lake = lake.endsWith("/") ? lake.substring(0, lake.length() - 1) : lake;
+        this.token = token;
+        this.console = console;
+    }
+
+    /** The one that {@code config} names; it answers if it serves the same lake. */
+    static Optional<RunningServer> of(Config config, Console console) {
+        return config.serveHttp()
+                .map(http ->
+                        new RunningServer(http, config.lake(), ServeOptions.token(console.environment()), console));
+    }
 
     /**
-     * What {@code query} prints for {@code sql}; empty when the server does not say, which {@code console} is told.
+     * What {@code query} prints for {@code sql}.
      *
      * @throws CannotException when the server refuses the query
      */
-    Optional<String> answer(String sql, AnswerFormat format, Console console) {
-        String why;
-        try {
-            HttpURLConnection request = post(sql, format);
-            int status = request.getResponseCode();
-            if (!isOurLake(request.getHeaderField(Queries.LAKE)) && status != HttpURLConnection.HTTP_UNAUTHORIZED) {
-                why = "it does not serve " + lake;
-            } else if (status == HttpURLConnection.HTTP_OK) {
-                return Optional.of(text(request.getInputStream()));
-            } else if (status == HttpURLConnection.HTTP_BAD_REQUEST) {
-                throw new CannotException(error(request));
-            } else {
-                why = status + " " + error(request);
+    Optional<String> query(String sql, AnswerFormat format) {
+        return answer("/v1/query?format=" + format, QUERY, request -> {
+            request.setRequestMethod("POST");
+            request.setDoOutput(true);
+            request.setRequestProperty("Content-Type", "application/sql; charset=utf-8");
+            request.getOutputStream().write(sql.getBytes(StandardCharsets.UTF_8));
+        });
+    }
+
+    /** The health of every feed that the lake knows. */
+    Optional<List<FeedHealth>> status() {
+        return answer("/v1/status", STATUS, request -> {}).flatMap(answer -> {
+            try {
+                return Optional.of(Json.list(answer, "feeds", FeedHealth.class));
+            } catch (IOException | IllegalArgumentException e) {
+                return silent(Causes.line(e));
             }
+        });
+    }
+
+    /** Completes a request that is about to be sent. */
+    private interface Sending {
+        void to(HttpURLConnection request) throws IOException;
+    }
+
+    private Optional<String> answer(String path, Duration most, Sending sending) {
+        try {
+            HttpURLConnection request =
+                    (HttpURLConnection) http.resolve(path).toURL().openConnection();
+            request.setConnectTimeout((int) CONNECT.toMillis());
+            request.setReadTimeout((int) most.toMillis());
+            request.setInstanceFollowRedirects(false);
+            token.ifPresent(t -> request.setRequestProperty("Authorization", "Bearer " + t));
+            sending.to(request);
+            int status = request.getResponseCode();
+            if (status != HttpURLConnection.HTTP_UNAUTHORIZED
+                    // What else may listen there says nothing of a lake.
+                    && !lake.equals(request.getHeaderField(HttpServer.LAKE))) {
+                return silent("it does not serve " + lake);
+            }
+            return switch (status) {
+                case HttpURLConnection.HTTP_OK -> Optional.of(text(request.getInputStream()));
+                case HttpURLConnection.HTTP_BAD_REQUEST -> throw new CannotException(error(request));
+                default -> silent(status + " " + error(request));
+            };
         } catch (IOException e) {
-            why = Causes.line(e);
+            return silent(Causes.line(e));
         }
+    }
+
+    private <T> Optional<T> silent(String why) {
         console.say("no answer from serve at " + http + ": " + why);
         return Optional.empty();
     }
 
-    private HttpURLConnection post(String sql, AnswerFormat format) throws IOException {
-        HttpURLConnection request = (HttpURLConnection)
-                http.resolve("/v1/query?format=" + format).toURL().openConnection();
-        request.setConnectTimeout(CONNECT_MILLIS);
-        request.setReadTimeout(ANSWER_MILLIS);
-        request.setInstanceFollowRedirects(false);
-        request.setRequestMethod("POST");
-        request.setDoOutput(true);
-        request.setRequestProperty("Content-Type", "application/sql; charset=utf-8");
-        token.ifPresent(t -> request.setRequestProperty("Authorization", "Bearer " + t));
-        request.getOutputStream().write(sql.getBytes(StandardCharsets.UTF_8));
-        return request;
-    }
-
-    /** What else may listen there says nothing of a lake. */
-    private boolean isOurLake(String served) {
-        return served != null && served.equals(lake.endsWith("/") ? lake.substring(0, lake.length() - 1) : lake);
-    }
-
     private static String error(HttpURLConnection request) throws IOException {
-        try (InputStream body = request.getErrorStream()) {
-            return body == null
-                    ? ""
-                    : new ObjectMapper().readTree(body).path("error").asText();
-        }
+        InputStream body = request.getErrorStream();
+        return body == null ? "" : Json.text(text(body), "error");
     }
 
     private static String text(InputStream body) throws IOException {

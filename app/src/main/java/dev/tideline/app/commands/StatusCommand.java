@@ -63,16 +63,12 @@ public final class StatusCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Config config = common.config(console.environment());
         List<FeedDeclaration> declared = FeedFiles.of(config.feeds()).named(feeds);
-        try (Topics topics = new Topics(config.kafka())) {
-            topics.connect(); // while the lake is asked whether it is there
-            LakeLedgers ledgers = Ledgers.existing(config);
-            LocalDate today = LocalDate.now(ZoneOffset.UTC);
-            for (FeedHealth health : FeedHealth.of(ledgers, declared, topics, Instant.now(), today)) {
-                if (format == Format.json) {
-                    console.out().println(Json.of(health));
-                } else {
-                    print(health, console.out());
-                }
+        Optional<List<FeedHealth>> served = RunningServer.of(config, console).flatMap(RunningServer::status);
+        for (FeedHealth health : served.flatMap(all -> all(declared, all)).orElseGet(() -> read(config, declared))) {
+            if (format == Format.json) {
+                console.out().println(Json.of(health));
+            } else {
+                print(health, console.out());
             }
         }
         if (format == Format.table) {
@@ -80,6 +76,22 @@ public final class StatusCommand implements Callable<Integer> {
                     .ifPresent(cost -> console.out().println("cost: " + cost));
         }
         return 0;
+    }
+
+    /** Empty where a feed is none of {@code served}, since no stream has declared it yet. */
+    private static Optional<List<FeedHealth>> all(List<FeedDeclaration> declared, List<FeedHealth> served) {
+        List<FeedHealth> wanted = declared.stream()
+                .flatMap(feed -> served.stream().filter(health -> health.feed().equals(feed.name())))
+                .toList();
+        return wanted.size() == declared.size() ? Optional.of(wanted) : Optional.empty();
+    }
+
+    private static List<FeedHealth> read(Config config, List<FeedDeclaration> declared) {
+        try (Topics topics = new Topics(config.kafka())) {
+            topics.connect(); // while the lake is asked whether it is there
+            LakeLedgers ledgers = Ledgers.existing(config);
+            return FeedHealth.of(ledgers, declared, topics, Instant.now(), LocalDate.now(ZoneOffset.UTC));
+        }
     }
 
     private static void print(FeedHealth health, PrintWriter out) {

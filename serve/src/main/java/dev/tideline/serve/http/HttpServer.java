@@ -44,6 +44,9 @@ import org.slf4j.LoggerFactory;
 
 /** The HTTP API and its page: a few requests at a time, each for so long, the others in a queue that has an end. */
 public final class HttpServer implements AutoCloseable {
+    /** The header of every answer that names the root of the lake that it is about. */
+    public static final String LAKE = "Tideline-Lake";
+
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
 
     private static final int AT_ONCE = 4;
@@ -57,6 +60,7 @@ public final class HttpServer implements AutoCloseable {
 
     private final Undertow undertow;
     private final boolean ofThisMachine;
+    private final String lake;
     private final Api api;
     private final Bounded bounded;
     private final Optional<String> token;
@@ -105,6 +109,7 @@ public final class HttpServer implements AutoCloseable {
             Queries queries) {
         this.ofThisMachine =
                 address.getAddress() != null && address.getAddress().isLoopbackAddress();
+        this.lake = lake;
         this.api = api;
         this.bounded = bounded;
         this.token = token;
@@ -115,7 +120,7 @@ public final class HttpServer implements AutoCloseable {
                 .get("/v1/rollups", answer(Set.of(), asked -> api.rollups()))
                 .get("/v1/rollups/{rollup}", answer(and(PERIOD, "step", "by"), api::rollup))
                 .get("/v1/status", answer(Set.of(), asked -> Map.of("feeds", status.get())))
-                .post("/v1/query", query(lake, queries));
+                .post("/v1/query", query(queries));
         routes.setFallbackHandler(exchange -> refuse(
                 exchange, StatusCodes.NOT_FOUND, "Cannot answer: there is no such path (/ lists what there is)"));
         routes.setInvalidMethodHandler(exchange -> refuse(
@@ -169,10 +174,9 @@ public final class HttpServer implements AutoCloseable {
         });
     }
 
-    /** The rows as text, which every client prints as it is; the lake's root says whose they are. */
-    private HttpHandler query(String lake, Queries queries) {
+    /** The rows as text, which every client prints as it is. */
+    private HttpHandler query(Queries queries) {
         return guarded(exchange -> {
-            exchange.getResponseHeaders().put(new HttpString(Queries.LAKE), lake);
             requireHost(exchange);
             Parameters asked = new Parameters(Map.of(), exchange.getQueryParameters(), Set.of("format"));
             String format = asked.text("format").orElse("json");
@@ -214,6 +218,7 @@ public final class HttpServer implements AutoCloseable {
                         "Cannot answer: the token is missing or wrong (Authorization: Bearer <token>)");
                 return;
             }
+            exchange.getResponseHeaders().put(new HttpString(LAKE), lake);
             try {
                 endpoint.handleRequest(exchange);
             } catch (CannotException e) {

@@ -5,9 +5,6 @@ import java.io.PrintWriter;
 
 /** Answers SQL for {@code POST /v1/query}. */
 public interface Queries {
-    /** The header of a response that names the root of the lake that it is about. */
-    String LAKE = "Tideline-Lake";
-
     /** The most characters of an answer. */
     int MOST_TEXT = 4 * 1024 * 1024;
 
