@@ -1,6 +1,7 @@
 package dev.tideline;
 
 import dev.tideline.lake.LakeSession;
+import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 
 /** Sessions for tests of tables of some rows. */
@@ -9,7 +10,7 @@ public final class SmallTables {
 
     /** A session of its own on the Spark of this JVM's tests. */
     public static SparkSession session() {
-        SparkSession session = SharedSpark.session();
+        SparkSession session = LakeSession.local("local[2]", 2, Map.of()).newSession();
         LakeSession.small().forEach((key, value) -> {
             if (session.conf().isModifiable(key)) { // else it is Spark's, which has started
                 session.conf().set(key, value);

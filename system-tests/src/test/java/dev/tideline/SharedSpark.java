@@ -20,10 +20,14 @@ public final class SharedSpark {
         return session(Map.of());
     }
 
-    /** The same with {@code settings} above those of a lake. */
+    /** The same with {@code settings} above those of a lake, but for those of Spark itself, which has started. */
     public static SparkSession session(Map<String, String> settings) {
         SparkSession session = RUNNING.newSession();
-        settings.forEach((key, value) -> session.conf().set(key, value));
+        settings.forEach((key, value) -> {
+            if (session.conf().isModifiable(key)) {
+                session.conf().set(key, value);
+            }
+        });
         return session;
     }
 }

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -81,6 +82,23 @@ public final class Decoding {
                 .flatMap(names -> names)
                 .map(Decoding::quoted)
                 .toArray(Column[]::new);
+    }
+
+    /** The same, with their types. */
+    public static StructType events(Feed feed) {
+        StructType columns =
+                feed.schema().add("event_time", DataTypes.TimestampType).add("event_date", DataTypes.DateType);
+        for (String coordinate : COORDINATES) {
+            columns = columns.add(
+                    coordinate,
+                    switch (coordinate) {
+                        case "kafka_partition" -> DataTypes.IntegerType;
+                        case "kafka_offset" -> DataTypes.LongType;
+                        case "kafka_timestamp" -> DataTypes.TimestampType;
+                        default -> DataTypes.StringType;
+                    });
+        }
+        return columns;
     }
 
     private static Dataset<Row> refuse(Dataset<Row> rows, Feed feed) {

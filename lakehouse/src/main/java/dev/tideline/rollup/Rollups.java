@@ -24,7 +24,10 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * What a rollup computes, rows in, rows out. Both layers and the view call these three and nothing else, so that there is no
@@ -103,22 +106,59 @@ public final class Rollups {
 
     /** Merged partial rows to what readers see; {@code provisional} is taken over. */
     public static Dataset<Row> finish(Dataset<Row> merged, Rollup rollup) {
-        List<Column> columns = new ArrayList<>(List.of(col("window_start"), col("event_date")));
-        rollup.dimensions().forEach(d -> columns.add(Columns.column(d.name())));
-        if (rollup.hasSeriesId()) {
-            columns.add(seriesId(rollup.dimensions()).as("series_id"));
-        }
-        rollup.measures().forEach(m -> m.finish().forEach((name, column) -> columns.add(column.as(name))));
-        columns.add(col("provisional"));
-        Dataset<Row> finished = merged.select(columns.toArray(Column[]::new));
+        Dataset<Row> finished = merged.select(aliased(finished(rollup)));
         if (rollup.derived().isEmpty()) {
             return finished;
         }
-        List<Column> derived = new ArrayList<>(List.of(col("*")));
-        rollup.derived()
-                .forEach((name, expression) ->
-                        derived.add(TryArithmetic.column(expression).as(name)));
-        return finished.select(derived.toArray(Column[]::new));
+        return finished.select(Stream.concat(Stream.of(col("*")), Stream.of(aliased(derived(rollup))))
+                .toArray(Column[]::new));
+    }
+
+    /** The columns that readers see of {@code rollup}, over events with the columns {@code events}. */
+    public static StructType schema(StructType events, Rollup rollup) {
+        Expressions ofEvents = new Expressions(events);
+        Map<String, Column> measures = new LinkedHashMap<>();
+        rollup.measures().forEach(m -> measures.putAll(m.partial()));
+        StructType partial = new StructType()
+                .add("window_start", DataTypes.TimestampType)
+                .add("event_date", DataTypes.DateType)
+                .add("provisional", DataTypes.BooleanType);
+        for (Dimension dimension : rollup.dimensions()) {
+            partial = partial.add(dimension.name(), dimension.type());
+        }
+        StructType merged = together(partial, ofEvents.aggregates(rollup.name(), measures));
+        StructType finished = new Expressions(merged).columns(rollup.name(), finished(rollup));
+        return rollup.derived().isEmpty()
+                ? finished
+                : together(finished, new Expressions(finished).columns(rollup.name(), derived(rollup)));
+    }
+
+    private static StructType together(StructType some, StructType more) {
+        return new StructType(Stream.concat(Stream.of(some.fields()), Stream.of(more.fields()))
+                .toArray(StructField[]::new));
+    }
+
+    private static Map<String, Column> finished(Rollup rollup) {
+        Map<String, Column> columns = new LinkedHashMap<>();
+        columns.put("window_start", col("window_start"));
+        columns.put("event_date", col("event_date"));
+        rollup.dimensions().forEach(d -> columns.put(d.name(), Columns.column(d.name())));
+        if (rollup.hasSeriesId()) {
+            columns.put("series_id", seriesId(rollup.dimensions()));
+        }
+        rollup.measures().forEach(m -> columns.putAll(m.finish()));
+        columns.put("provisional", col("provisional"));
+        return columns;
+    }
+
+    private static Map<String, Column> derived(Rollup rollup) {
+        Map<String, Column> columns = new LinkedHashMap<>();
+        rollup.derived().forEach((name, expression) -> columns.put(name, TryArithmetic.column(expression)));
+        return columns;
+    }
+
+    private static Column[] aliased(Map<String, Column> columns) {
+        return columns.entrySet().stream().map(e -> e.getValue().as(e.getKey())).toArray(Column[]::new);
     }
 
     /** The columns of a partial row, without dates, keys and tags. */

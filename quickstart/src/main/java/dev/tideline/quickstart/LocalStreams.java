@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,21 +47,27 @@ final class LocalStreams implements AutoCloseable {
     private final Map<Feed, Long> looked = new HashMap<>();
 
     private final Map<Feed, Integer> folds = new HashMap<>();
+    private final Semaphore turns;
 
-    private LocalStreams(Lake lake, Map<String, String> kafka) {
+    private LocalStreams(Lake lake, Map<String, String> kafka, int count) {
         this.lake = lake;
         this.kafka = kafka;
+        this.turns = new Semaphore(count, true);
     }
 
     /** Starts all streams, and returns once each has read what Kafka had: from then on a record will be seen. */
     static LocalStreams start(Lake lake, Feeds feeds, Config config) {
-        LocalStreams streams = new LocalStreams(lake, config.requireKafka());
+        int count = feeds.all().size() * Stream.values().length;
+        LocalStreams streams = new LocalStreams(lake, config.requireKafka(), count);
         try {
             for (Feed feed : feeds.all()) {
                 streams.streams.put(feed, new EnumMap<>(Stream.class));
             }
             Parallel.forEach(List.copyOf(feeds.all()), feed -> streams.start(feed, config));
             streams.streams.keySet().forEach(streams::catchUp);
+            // From now on one at a time: their triggers fall into the same second, and whoever asks has a core
+            // meanwhile.
+            streams.turns.acquireUninterruptibly(count - 1);
             streams.keepSmall();
             return streams;
         } catch (RuntimeException e) {
@@ -77,8 +84,10 @@ final class LocalStreams implements AutoCloseable {
                 Stream.ARCHIVE, FeedStream.start(lake, feed, Stream.ARCHIVE, options(config, config.archiveTrigger())));
     }
 
-    private static StreamOptions options(Config config, Duration trigger) {
-        return StreamOptions.of(config.requireKafka(), trigger).withMaxOffsets(config.maxOffsets());
+    private StreamOptions options(Config config, Duration trigger) {
+        return StreamOptions.of(config.requireKafka(), trigger)
+                .withMaxOffsets(config.maxOffsets())
+                .withTurns(turns);
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // upkeep reports its own failures

@@ -85,11 +85,20 @@ public final class FeedStream {
                     .queryName(feed.name() + "-" + stream.text() + "-" + batch.run())
                     .trigger(Trigger.ProcessingTime(options.trigger().toMillis()))
                     .option("checkpointLocation", checkpoint.toUri().toString())
-                    .foreachBatch((VoidFunction2<Dataset<Row>, Long>) this::microBatch)
+                    .foreachBatch((VoidFunction2<Dataset<Row>, Long>) this::inTurn)
                     .start();
             return new RunningStream(query);
         } catch (TimeoutException e) {
             throw new IllegalStateException("the stream did not start", e);
+        }
+    }
+
+    private void inTurn(Dataset<Row> records, Long batchId) throws InterruptedException {
+        options.turns().acquire();
+        try {
+            microBatch(records, batchId);
+        } finally {
+            options.turns().release();
         }
     }
 

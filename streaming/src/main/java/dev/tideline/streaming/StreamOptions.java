@@ -2,6 +2,7 @@ package dev.tideline.streaming;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 
 /**
  * How one stream is driven.
@@ -11,11 +12,23 @@ import java.util.Map;
  * @param maxOffsets most records of one micro-batch
  * @param acceptLoss go on where Kafka no longer has what comes next
  * @param acceptNewTopic go on with another incarnation of the topic
+ * @param turns each micro-batch takes one and gives it back, so that several streams need not all work at once
  */
 public record StreamOptions(
-        Map<String, String> kafka, Duration trigger, long maxOffsets, boolean acceptLoss, boolean acceptNewTopic) {
+        Map<String, String> kafka,
+        Duration trigger,
+        long maxOffsets,
+        boolean acceptLoss,
+        boolean acceptNewTopic,
+        Semaphore turns) {
     public StreamOptions {
         kafka = Map.copyOf(kafka);
+    }
+
+    /** A stream that waits for no other. */
+    public StreamOptions(
+            Map<String, String> kafka, Duration trigger, long maxOffsets, boolean acceptLoss, boolean acceptNewTopic) {
+        this(kafka, trigger, maxOffsets, acceptLoss, acceptNewTopic, new Semaphore(1));
     }
 
     public static StreamOptions of(Map<String, String> kafka, Duration trigger) {
@@ -23,6 +36,10 @@ public record StreamOptions(
     }
 
     public StreamOptions withMaxOffsets(long max) {
-        return new StreamOptions(kafka, trigger, max, acceptLoss, acceptNewTopic);
+        return new StreamOptions(kafka, trigger, max, acceptLoss, acceptNewTopic, turns);
+    }
+
+    public StreamOptions withTurns(Semaphore ofStreams) {
+        return new StreamOptions(kafka, trigger, maxOffsets, acceptLoss, acceptNewTopic, ofStreams);
     }
 }

@@ -1,6 +1,7 @@
 package dev.tideline.laws;
 
-import dev.tideline.SmallTables;
+import dev.tideline.SharedSpark;
+import dev.tideline.lake.LakeSession;
 import java.nio.file.Path;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -65,7 +66,7 @@ class LawsOnDeltaIT {
     }
 
     private void play(String name, long seed, Subject subject, int steps, int publishes) throws Exception {
-        SparkSession spark = SmallTables.session();
+        SparkSession spark = SharedSpark.session(LakeSession.small());
         History history = new History(spark, dir.resolve("lake").toString(), subject, seed);
         try {
             history.play(steps, publishes);

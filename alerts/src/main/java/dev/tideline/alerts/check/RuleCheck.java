@@ -12,6 +12,7 @@ import dev.tideline.alerts.rule.Sample;
 import dev.tideline.alerts.rule.Windows;
 import dev.tideline.feed.Feed;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.spark.DeclaredRelations;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -74,12 +75,14 @@ public final class RuleCheck {
         SparkSession own = session.newSession();
         RuleQuery.SHORT.forEach(own.conf()::set);
         own.conf().set("spark.sql.shuffle.partitions", "1");
-        DeclaredViews.register(own, feeds);
-        SortedMap<String, StructType> schemas = DeclaredViews.schemas(own, feeds);
+        SortedMap<String, StructType> schemas = DeclaredViews.schemas(feeds);
+        DeclaredRelations views = DeclaredViews.of(feeds);
+        schemas.forEach(
+                (name, schema) -> own.createDataFrame(List.<Row>of(), schema).createOrReplaceTempView(name));
         RuleCheckFile tests = RuleCheckFile.read(file, schemas);
         List<String> problems = tests.groups().stream()
                 .flatMap(group -> group.rules().stream())
-                .flatMap(rule -> RuleQuery.problems(own, rule).stream())
+                .flatMap(rule -> RuleQuery.problems(views, rule).stream())
                 .toList();
         if (!problems.isEmpty()) {
             throw CannotException.of("Cannot test rules by " + file + ":", problems);

@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
 import dev.tideline.protocol.CannotException;
+import dev.tideline.spark.DeclaredRelations;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,12 +25,10 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.TableIdentifier;
 import org.apache.spark.sql.catalyst.analysis.NameParameterizedQuery;
 import org.apache.spark.sql.catalyst.analysis.Star;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedRelation;
-import org.apache.spark.sql.catalyst.catalog.SessionCatalog;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal$;
@@ -126,25 +125,22 @@ public final class RuleQuery {
     }
 
     /** What is wrong with the query, a line each; it is analysed, not run. */
-    public static List<String> problems(SparkSession session, Rule rule) {
+    public static List<String> problems(DeclaredRelations views, Rule rule) {
         String where = "group " + rule.group() + ", rule " + rule.name() + ": ";
         List<String> problems = new ArrayList<>();
         try {
-            Dataset<Row> rows = rows(session, rule, Instant.EPOCH, Instant.EPOCH);
-            problems.addAll(problems(rows.schema()));
-            boolean windowed = hasWindow(rows.schema());
+            LogicalPlan plan = views.analyze(bound(rule, Instant.EPOCH, Instant.EPOCH));
+            problems.addAll(problems(plan.schema()));
+            boolean windowed = hasWindow(plan.schema());
             if (windowed != namesWindow(rule.expr())) {
                 problems.add("expr hides whether there is a column window_start (name its columns, instead of *)");
             }
-            LogicalPlan plan = ((org.apache.spark.sql.classic.Dataset<Row>) rows)
-                    .queryExecution()
-                    .analyzed();
             if (windowed && (!plan.deterministic() || plan.containsPattern(TreePattern.CURRENT_LIKE()))) {
                 problems.add("expr gives another answer each time (:to instead of the present time, nothing at random:"
                         + " so that the rule can be replayed)");
             }
         } catch (Exception e) {
-            String why = why(e) + views(session, e);
+            String why = why(e) + known(views, e);
             problems.add(why.startsWith("expr ") ? why : "expr: " + why);
         }
         return problems.stream().map(problem -> where + problem).toList();
@@ -204,11 +200,14 @@ public final class RuleQuery {
      * parameters.
      */
     private static Dataset<Row> rows(SparkSession session, Rule rule, Instant from, Instant to) {
-        LogicalPlan bound = new NameParameterizedQuery(
+        return Dataset$.MODULE$.ofRows((org.apache.spark.sql.classic.SparkSession) session, bound(rule, from, to));
+    }
+
+    private static LogicalPlan bound(Rule rule, Instant from, Instant to) {
+        return new NameParameterizedQuery(
                 query(rule.expr()),
                 CollectionConverters.asScala(List.of("from", "to")).toSeq(),
                 CollectionConverters.asScala(List.of(time(from), time(to))).toSeq());
-        return Dataset$.MODULE$.ofRows((org.apache.spark.sql.classic.SparkSession) session, bound);
     }
 
     private static Expression time(Instant time) {
@@ -344,17 +343,10 @@ public final class RuleQuery {
     }
 
     /** For a view that there is not: which there are. */
-    private static String views(SparkSession session, Exception e) {
-        if (!String.valueOf(e.getMessage()).startsWith("[TABLE_OR_VIEW_NOT_FOUND")) {
-            return "";
-        }
-        SessionCatalog catalog = ((org.apache.spark.sql.classic.SparkSession) session)
-                .sessionState()
-                .catalog();
-        return CollectionConverters.asJava(catalog.listLocalTempViews("*")).stream()
-                .map(TableIdentifier::table)
-                .sorted()
-                .collect(Collectors.joining(", ", " (there are ", ")"));
+    private static String known(DeclaredRelations views, Exception e) {
+        return String.valueOf(e.getMessage()).startsWith("[TABLE_OR_VIEW_NOT_FOUND")
+                ? views.names().stream().collect(Collectors.joining(", ", " (there are ", ")"))
+                : "";
     }
 
     /** One line of what Spark says, or of our own exception beneath it: without error class, plan and stack. */

@@ -7,13 +7,16 @@ import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.lake.LakeSession;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.spark.DeclaredRelations;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,16 +39,21 @@ class RuleQueryTest {
                 derived: { avg: sum / samples }
             """);
     private static SparkSession spark;
+    private static DeclaredRelations views;
 
     @BeforeAll
     static void declareViews() {
         spark = LakeSession.local("local[2]", 2, Map.of()).newSession();
-        DeclaredViews.register(spark, List.of(FEED));
         spark.sql("""
                 CREATE TEMPORARY VIEW rows AS SELECT TIMESTAMP'2026-01-01T12:00:00Z' + make_dt_interval(0, 0, minute) AS
                 window_start, host, map('my.zone', zone, 'alertname', 'x', 'nothing', NULL) AS labels, value, minute = 1 AS provisional
                 FROM VALUES (0, 'a', 'z', 0.5D), (1, 'a', 'z', 0.75D), (1, NULL, NULL, NULL), (2, 'b', 'z', 1D) AS t(minute, host, zone, value)
                 """);
+        Map<String, StructType> schemas = new TreeMap<>(DeclaredViews.schemas(List.of(FEED)));
+        schemas.forEach(
+                (name, schema) -> spark.createDataFrame(List.<Row>of(), schema).createOrReplaceTempView(name));
+        schemas.put("rows", spark.table("rows").schema());
+        views = DeclaredViews.of(schemas);
     }
 
     @Test
@@ -155,7 +163,7 @@ class RuleQueryTest {
             SELECT 1 AS value; SELECT 2 AS value               | expr is no query: Syntax error at or near ';' (line 1, pos 17) (one SELECT, or WITH … SELECT)
             """)
     void saysWhatIsWrongWithAQueryWithoutRunningIt(String expr, String problem) {
-        assertThat(RuleQuery.problems(spark, anyRule(expr)))
+        assertThat(RuleQuery.problems(views, anyRule(expr)))
                 .containsExactly("group host, rule HostCpuHigh: " + problem);
         assertThat(spark.catalog().tableExists("rows")).isTrue();
     }
@@ -170,7 +178,7 @@ class RuleQueryTest {
                 "SELECT metric, value FROM metrics_events WHERE event_time < :to"
             })
     void findsNothingWrongWithASoundQuery(String expr) {
-        assertThat(RuleQuery.problems(spark, anyRule(expr))).isEmpty();
+        assertThat(RuleQuery.problems(views, anyRule(expr))).isEmpty();
     }
 
     @Test

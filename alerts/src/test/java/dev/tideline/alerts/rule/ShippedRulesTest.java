@@ -6,6 +6,7 @@ import dev.tideline.alerts.check.RuleCheck;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.lake.LakeSession;
+import dev.tideline.spark.DeclaredRelations;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,12 +26,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("lane-b")
 class ShippedRulesTest {
     private static final List<Feed> FEEDS = List.of(feed("clicks.yaml"), feed("metrics.yaml"));
+    private static final DeclaredRelations VIEWS = DeclaredViews.of(FEEDS);
     private static SparkSession spark;
 
     @BeforeAll
-    static void declareViews() {
+    static void session() {
         spark = LakeSession.local("local[2]", 1, Map.of()).newSession();
-        DeclaredViews.register(spark, FEEDS);
     }
 
     static Stream<Rule> rules() {
@@ -50,7 +51,7 @@ class ShippedRulesTest {
     @ParameterizedTest
     @MethodSource("rules")
     void fitTheViewsOfTheShippedFeedsAndSayWhatToDo(Rule rule) {
-        assertThat(RuleQuery.problems(spark, rule)).isEmpty();
+        assertThat(RuleQuery.problems(VIEWS, rule)).isEmpty();
         assertThat(rule.annotations()).containsOnlyKeys("summary", "description");
         assertThat(rule.labels()).containsKey("severity");
     }

@@ -1,7 +1,6 @@
 package dev.tideline.app.commands;
 
 import dev.tideline.alerts.rule.DeclaredViews;
-import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleFiles;
 import dev.tideline.alerts.rule.RuleGroup;
 import dev.tideline.alerts.rule.RuleQuery;
@@ -10,12 +9,12 @@ import dev.tideline.app.config.Feeds;
 import dev.tideline.app.output.Console;
 import dev.tideline.app.process.AlertFiles;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.spark.DeclaredRelations;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,7 +25,7 @@ import picocli.CommandLine.ParentCommand;
         name = "check",
         description =
                 "Checks rule files, their queries against the views of the declared feeds, and the channels; lists every"
-                        + " problem. Needs neither a lake nor Kafka.",
+                        + " problem. Needs neither a lake nor Kafka, and starts no Spark.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExample:%n",
         footer = "  tideline alerts check --rules my-rules --channels channels.yaml")
@@ -49,7 +48,10 @@ final class AlertsCheckCommand implements Callable<Integer> {
         Config config = common.offline(console.environment());
         RuleFiles files = RuleFiles.of(Optional.ofNullable(rules).or(config::alertRules));
         List<String> problems = new ArrayList<>(files.problems());
-        problems.addAll(console.sessions().withoutLake(spark -> problems(spark, config, files)));
+        DeclaredRelations views = DeclaredViews.of(Feeds.of(config.feeds()).all());
+        files.groups().stream()
+                .flatMap(group -> group.rules().stream())
+                .forEach(rule -> problems.addAll(RuleQuery.problems(views, rule)));
         Optional.ofNullable(channels)
                 .or(config::alertChannels)
                 .ifPresent(file -> problems.addAll(
@@ -62,16 +64,5 @@ final class AlertsCheckCommand implements Callable<Integer> {
             group.rules().forEach(rule -> console.out().println("  " + rule.name() + " " + rule.condition()));
         }
         return 0;
-    }
-
-    private static List<String> problems(SparkSession spark, Config config, RuleFiles files) {
-        DeclaredViews.register(spark, Feeds.of(config.feeds()).all());
-        List<String> problems = new ArrayList<>();
-        for (RuleGroup group : files.groups()) {
-            for (Rule rule : group.rules()) {
-                problems.addAll(RuleQuery.problems(spark, rule));
-            }
-        }
-        return problems;
     }
 }

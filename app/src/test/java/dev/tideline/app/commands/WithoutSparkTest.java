@@ -85,6 +85,13 @@ class WithoutSparkTest {
                         + " (there are g1, g2)");
     }
 
+    /** Spark analyses the queries of rules, without being started. */
+    @Test
+    void alertsCheck() throws Exception {
+        assertThat(without("org\\.apache\\.spark\\.scheduler\\.DAGScheduler", "alerts", "check"))
+                .contains("ClickSpike > ");
+    }
+
     @Test
     void help() throws Exception {
         assertThat(run("--help")).contains("quickstart");
@@ -112,6 +119,11 @@ class WithoutSparkTest {
 
     /** What a command says, once it is seen that it loaded nothing of Spark's. */
     private String run(String... args) throws IOException, InterruptedException {
+        return without("(org\\.apache\\.spark(?!\\.sql\\.SparkSession )|scala|io\\.delta\\.(sql|tables))\\..*", args);
+    }
+
+    /** What a command says, once it is seen that it loaded no class of these names. */
+    private String without(String classesOfSpark, String... args) throws IOException, InterruptedException {
         Path classes = lake.resolveSibling(lake.getFileName() + ".classes");
         List<String> command = new ArrayList<>(List.of(
                 System.getProperty("java.home") + "/bin/java",
@@ -131,9 +143,7 @@ class WithoutSparkTest {
         String out = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(out).isTrue();
         assertThat(Files.readAllLines(classes).stream()
-                        .filter(
-                                line -> line.matches(
-                                        ".*\\] (org\\.apache\\.spark(?!\\.sql\\.SparkSession )|scala|io\\.delta\\.(sql|tables))\\..*"))
+                        .filter(line -> line.matches(".*\\] " + classesOfSpark + " .*"))
                         .limit(10))
                 .as(out)
                 .isEmpty();
