@@ -88,7 +88,7 @@ class WithoutSparkTest {
     /** Spark analyses the queries of rules, without being started. */
     @Test
     void alertsCheck() throws Exception {
-        assertThat(without("org\\.apache\\.spark\\.scheduler\\.DAGScheduler", "alerts", "check"))
+        assertThat(without("org\\.apache\\.spark\\.executor\\.Executor", "alerts", "check"))
                 .contains("ClickSpike > ");
     }
 
