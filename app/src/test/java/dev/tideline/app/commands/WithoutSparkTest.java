@@ -89,7 +89,7 @@ class WithoutSparkTest {
     @Test
     void alertsCheck() throws Exception {
         assertThat(without("org\\.apache\\.spark\\.executor\\.Executor", "alerts", "check"))
-                .contains("ClickSpike > ");
+                .contains("ClickSpike >= ");
     }
 
     @Test
