@@ -6,6 +6,7 @@ import dev.tideline.feed.FeedFile;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.Cut;
+import dev.tideline.spark.ScannedFiles;
 import dev.tideline.streaming.FeedStream;
 import dev.tideline.streaming.RunningStream;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -61,7 +61,7 @@ final class Streams {
 
     /** The Parquet files, on this machine, that {@code rows} are read from. */
     static List<String> files(Dataset<Row> rows) {
-        return Arrays.stream(rows.inputFiles())
+        return ScannedFiles.of(rows).stream()
                 .map(file -> file.replaceFirst("^file:/+", "/"))
                 .toList();
     }

@@ -67,8 +67,8 @@ public final class LakeSession {
     }
 
     /**
-     * What a session is told beside where micro-batches and tables have some hundred rows: generating and compiling code for them
-     * costs more than it saves, and so does a second task, or planning again between stages.
+     * Settings for lakes whose tables have some hundred rows: generating and compiling code for them costs more than it saves, and
+     * so does a second task, or planning again between stages.
      */
     public static Map<String, String> small() {
         Map<String, String> settings = new LinkedHashMap<>();

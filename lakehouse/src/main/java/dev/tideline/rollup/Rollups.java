@@ -126,15 +126,15 @@ public final class Rollups {
         for (Dimension dimension : rollup.dimensions()) {
             partial = partial.add(dimension.name(), dimension.type());
         }
-        StructType merged = together(partial, ofEvents.aggregates(rollup.name(), measures));
+        StructType merged = joined(partial, ofEvents.aggregates(rollup.name(), measures));
         StructType finished = new Expressions(merged).columns(rollup.name(), finished(rollup));
         return rollup.derived().isEmpty()
                 ? finished
-                : together(finished, new Expressions(finished).columns(rollup.name(), derived(rollup)));
+                : joined(finished, new Expressions(finished).columns(rollup.name(), derived(rollup)));
     }
 
-    private static StructType together(StructType some, StructType more) {
-        return new StructType(Stream.concat(Stream.of(some.fields()), Stream.of(more.fields()))
+    private static StructType joined(StructType first, StructType second) {
+        return new StructType(Stream.concat(Stream.of(first.fields()), Stream.of(second.fields()))
                 .toArray(StructField[]::new));
     }
 

@@ -5,6 +5,7 @@ import dev.tideline.lake.Lake;
 import dev.tideline.ledger.DayRecord;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
+import dev.tideline.table.LakeTable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -46,10 +47,17 @@ public final class NewestSnapshots {
         Taken taken = newest.get(feed.name());
         if (taken == null
                 || !taken.read().equals(read)
-                || Duration.between(taken.at(), now).abs().compareTo(MOST) > 0) {
+                || Duration.between(taken.at(), now).abs().compareTo(MOST) > 0
+                || !isAtHand(taken.snapshot())) {
             taken = new Taken(read, now, FeedSnapshots.now(lake, feed));
             newest.put(feed.name(), taken);
         }
         return taken.snapshot();
+    }
+
+    /** An older version of a large table costs more than a new snapshot. */
+    private boolean isAtHand(FeedSnapshot snapshot) {
+        return snapshot.versions().entrySet().stream()
+                .allMatch(e -> e.getValue() < 0 || new LakeTable(lake.spark(), e.getKey()).isAtHand(e.getValue()));
     }
 }

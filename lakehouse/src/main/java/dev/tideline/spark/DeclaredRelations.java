@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.catalyst.QueryPlanningTracker;
@@ -57,13 +58,14 @@ public final class DeclaredRelations {
     }
 
     /**
-     * What {@code query} means over them.
+     * What a query means over them.
      *
+     * @param query makes its plan: what its text means depends on the settings too
      * @throws RuntimeException Spark's undeclared AnalysisException, when it means nothing
      */
-    public LogicalPlan analyze(LogicalPlan query) {
+    public LogicalPlan analyze(Supplier<LogicalPlan> query) {
         return SQLConf$.MODULE$.withExistingConf(
-                conf, () -> analyzer.executeAndCheck(query, new QueryPlanningTracker(Option.empty())));
+                conf, () -> analyzer.executeAndCheck(query.get(), new QueryPlanningTracker(Option.empty())));
     }
 
     /** As a session keeps a view over rows that it has at hand. */

@@ -6,12 +6,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
-import org.apache.spark.sql.catalyst.QueryPlanningTracker;
-import org.apache.spark.sql.catalyst.analysis.Analyzer;
-import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
-import org.apache.spark.sql.catalyst.catalog.InMemoryCatalog;
-import org.apache.spark.sql.catalyst.catalog.SessionCatalog;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
@@ -35,6 +30,10 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** SQL expressions over a row's columns, checked without a session: what type they have, or what is wrong with them. */
 public final class Expressions {
+    /** As in the sessions that evaluate them. */
+    private static final DeclaredRelations NONE =
+            new DeclaredRelations(Map.of(), Map.of("spark.sql.ansi.enabled", "false"));
+
     private final StructType schema;
 
     public Expressions(StructType schema) {
@@ -48,7 +47,7 @@ public final class Expressions {
      */
     public DataType typeOf(String expression) {
         return explained(expression, () -> {
-            LogicalPlan analyzed = analyze(new Project(
+            LogicalPlan analyzed = NONE.analyze(() -> new Project(
                     seq(List.of(named("value", CatalystSqlParser$.MODULE$.parseExpression(expression)))), row()));
             Expression resolved = analyzed.expressions().head();
             if (!resolved.deterministic() || resolved.containsPattern(TreePattern.CURRENT_LIKE())) {
@@ -76,7 +75,8 @@ public final class Expressions {
     public StructType columns(String declaration, Map<String, Column> columns) {
         return explained(
                 declaration,
-                () -> analyze(new Project(seq(named(columns)), row())).schema());
+                () -> NONE.analyze(() -> new Project(seq(named(columns)), row()))
+                        .schema());
     }
 
     /**
@@ -87,7 +87,8 @@ public final class Expressions {
     public StructType aggregates(String declaration, Map<String, Column> aggregates) {
         return explained(
                 declaration,
-                () -> analyze(new Aggregate(seq(List.<Expression>of()), seq(named(aggregates)), row(), Option.empty()))
+                () -> NONE.analyze(() -> new Aggregate(
+                                seq(List.<Expression>of()), seq(named(aggregates)), row(), Option.empty()))
                         .schema());
     }
 
@@ -121,13 +122,6 @@ public final class Expressions {
             }
             throw new IllegalStateException("checking " + declaration, e);
         }
-    }
-
-    private static LogicalPlan analyze(LogicalPlan plan) {
-        Analyzer analyzer = new Analyzer(new SessionCatalog(
-                new InMemoryCatalog(new org.apache.spark.SparkConf(), new org.apache.hadoop.conf.Configuration()),
-                FunctionRegistry.builtin()));
-        return analyzer.executeAndCheck(plan, new QueryPlanningTracker(Option.empty()));
     }
 
     private static List<NamedExpression> named(Map<String, Column> columns) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -45,6 +46,9 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /** One Delta table of the lake, by path. */
 public final class LakeTable {
+    /** The session setting by which files are chosen in memory, not by Delta: true unless set. */
+    public static final String FILES_IN_MEMORY = "spark.tideline.filesInMemory.enabled";
+
     private static final int ATTEMPTS = 10;
 
     private final SparkSession spark;
@@ -128,20 +132,32 @@ public final class LakeTable {
     public Dataset<Row> at(long version) {
         DeltaLog log = log();
         Snapshot newest = log.unsafeVolatileSnapshot();
-        Snapshot snapshot = newest.version() >= version ? newest : at(log, version);
-        BaseRelation rows = TableFiles.at(log, snapshot, version)
+        Snapshot snapshot = newest.version() >= version ? newest : snapshotAt(log, version);
+        BaseRelation rows = files(log, snapshot, version)
                 .<BaseRelation>map(files -> log.buildHadoopFsRelationWithFileIndex(
                         snapshot, new ListedFiles(spark, log, snapshot, version, files), Option.empty(), false))
                 .orElseGet(() -> log.createRelation(
                         CollectionConverters.asScala(List.<Expression>of()).toSeq(),
-                        Option.apply(at(log, version)),
+                        Option.apply(snapshotAt(log, version)),
                         Option.empty(),
                         true));
         return ((org.apache.spark.sql.classic.SparkSession) spark).baseRelationToDataFrame(rows);
     }
 
-    private static Snapshot at(DeltaLog log, long version) {
+    private static Snapshot snapshotAt(DeltaLog log, long version) {
         return log.getSnapshotAt(version, Option.empty(), Option.empty(), false);
+    }
+
+    private Optional<List<AddFile>> files(DeltaLog log, Snapshot newest, long version) {
+        return Boolean.parseBoolean(spark.conf().get(FILES_IN_MEMORY, "true"))
+                ? TableFiles.at(log, newest, version)
+                : Optional.empty();
+    }
+
+    /** Whether {@code version} costs no reading of the log by Delta; nothing is asked of the store. */
+    public boolean isAtHand(long version) {
+        Snapshot newest = log().unsafeVolatileSnapshot();
+        return newest.version() == version || !TableFiles.areTooMany(newest);
     }
 
     /** The rows as of now. */
@@ -155,7 +171,7 @@ public final class LakeTable {
         if (version < 0) {
             return Set.of();
         }
-        Stream<String> dates = TableFiles.at(log(), log().unsafeVolatileSnapshot(), version)
+        Stream<String> dates = files(log(), log().unsafeVolatileSnapshot(), version)
                 .map(files -> files.stream().map(file -> file.partitionValues().apply("event_date")))
                 .orElseGet(() -> at(version).select("event_date").distinct().collectAsList().stream()
                         .map(row -> row.get(0).toString()));

@@ -1,6 +1,7 @@
 package dev.tideline.table;
 
 import java.io.FileNotFoundException;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,20 +25,22 @@ import scala.jdk.javaapi.CollectionConverters;
  * table of each query. What a commit's actions do to them: "Action Reconciliation" in Delta's PROTOCOL.md.
  */
 final class TableFiles {
-    /** Of more it is worth a job to choose. */
-    private static final int MOST_FILES = 5_000;
+    /** Above this a Spark job chooses faster. */
+    private static final int MOST_FILES = 2_000;
     /** More commits than that are read at once, from the snapshot. */
     private static final int MOST_COMMITS = 20;
     /** So old a version may still be asked for by a query that has pinned it. */
     private static final int VERSIONS = 100;
 
     private static final int TABLES = 500;
+    /** In place of {@link #first} where there are too many files. */
+    private static final long NONE = Long.MAX_VALUE;
 
-    private static final Map<Object, TableFiles> KNOWN = new LinkedHashMap<>(16, 0.75f, true) {
+    private static final Map<String, TableFiles> KNOWN = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Object, TableFiles> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, TableFiles> eldest) {
             return size() > TABLES;
         }
     };
@@ -46,7 +49,7 @@ final class TableFiles {
     private final Map<String, Life> present = new LinkedHashMap<>();
     /** What is not, but was at one of the versions from {@link #first} on. */
     private final List<Life> past = new ArrayList<>();
-    /** All versions from this one to {@link #last} are known, and have the same schema; none when it is later. */
+    /** All versions from this one to {@link #last} are known, and have the same schema. */
     private long first = 0;
 
     private long last = -1;
@@ -60,21 +63,48 @@ final class TableFiles {
 
     private TableFiles() {}
 
+    /** What distinguishes a table from others, and from one that was at its path before. */
+    static String table(Snapshot snapshot) {
+        return snapshot.metadata().id() + " " + snapshot.dataPath();
+    }
+
     /**
-     * The files of a table at {@code version}; empty where there are too many, or where the schema has changed since.
+     * The files of a table at {@code version}; empty where there are too many, or the version is too old or has another schema.
      *
      * @param newest snapshot of the table, at {@code version} or later
      */
     static Optional<List<AddFile>> at(DeltaLog log, Snapshot newest, long version) {
+        String table = table(newest);
         TableFiles files;
         synchronized (KNOWN) {
-            files = KNOWN.computeIfAbsent(log.compositeId(), id -> new TableFiles());
+            files = KNOWN.computeIfAbsent(table, t -> new TableFiles());
         }
-        return files.bringTo(log, newest).at(version);
+        return files.advance(log, newest).at(version);
+    }
+
+    /** Whether they were too many when they were last looked for. */
+    static boolean areTooMany(Snapshot snapshot) {
+        String table = table(snapshot);
+        TableFiles files;
+        synchronized (KNOWN) {
+            files = KNOWN.get(table);
+        }
+        return files != null && files.areTooMany();
+    }
+
+    /** For tests: as in a process that has just started. */
+    static void forget() {
+        synchronized (KNOWN) {
+            KNOWN.clear();
+        }
+    }
+
+    private synchronized boolean areTooMany() {
+        return first == NONE;
     }
 
     private synchronized Optional<List<AddFile>> at(long version) {
-        if (version < first || version > last || present.size() > MOST_FILES) {
+        if (version < first || version > last) {
             return Optional.empty();
         }
         List<AddFile> files = new ArrayList<>();
@@ -83,10 +113,15 @@ final class TableFiles {
         return Optional.of(files);
     }
 
-    private synchronized TableFiles bringTo(DeltaLog log, Snapshot newest) {
+    /** Whatever fails in between leaves what was known before. */
+    private synchronized TableFiles advance(DeltaLog log, Snapshot newest) {
         if (last < newest.version()) {
-            if (first > last + 1 || newest.version() - last > MOST_COMMITS || !read(log, newest.version())) {
-                take(newest);
+            boolean few = first != NONE && newest.version() - last <= MOST_COMMITS;
+            if (!few || !readCommits(log, newest.version())) {
+                reload(newest);
+            }
+            if (present.size() > MOST_FILES) {
+                know(List.of(), NONE, last);
             }
             first = Math.max(first, last - VERSIONS);
             past.removeIf(life -> life.removed() <= first);
@@ -94,20 +129,24 @@ final class TableFiles {
         return this;
     }
 
-    private void take(Snapshot newest) {
-        present.clear();
-        past.clear();
-        last = newest.version();
+    private void reload(Snapshot newest) {
         if (newest.numOfFiles() > MOST_FILES) {
-            first = Long.MAX_VALUE;
+            know(List.of(), NONE, newest.version());
         } else {
-            first = last;
-            newest.allFiles().collectAsList().forEach(file -> add(file, last));
+            know(newest.allFiles().collectAsList(), newest.version(), newest.version());
         }
     }
 
-    /** Whether the commits up to {@code version} told all. */
-    private boolean read(DeltaLog log, long version) {
+    private void know(List<AddFile> files, long from, long version) {
+        present.clear();
+        past.clear();
+        first = from;
+        last = version;
+        files.forEach(file -> add(file, version));
+    }
+
+    /** False where a commit is no longer there, or removes a file that is not known. */
+    private boolean readCommits(DeltaLog log, long version) {
         Configuration conf = log.newDeltaHadoopConf();
         while (last < version) {
             Path commit = FileNames$.MODULE$.unsafeDeltaFile(log.logPath(), last + 1);
@@ -118,7 +157,7 @@ final class TableFiles {
                         .toList();
             } catch (Exception e) {
                 if (e instanceof FileNotFoundException) {
-                    return false; // cleaned away
+                    return false;
                 }
                 throw e;
             }
@@ -134,7 +173,7 @@ final class TableFiles {
     private boolean apply(List<Action> actions, long version) {
         for (Action action : actions) {
             if (action instanceof RemoveFile file && !remove(file.path(), version)) {
-                return false; // spelled in another way
+                return false;
             }
             if (action instanceof Metadata || action instanceof Protocol) {
                 first = version;
@@ -150,11 +189,34 @@ final class TableFiles {
 
     private void add(AddFile file, long version) {
         remove(file.path(), version);
-        present.put(file.path(), new Life(file, version, Long.MAX_VALUE));
+        present.put(spelled(file.path()), new Life(withoutStatistics(file), version, Long.MAX_VALUE));
     }
 
     private boolean remove(String path, long version) {
-        Life life = present.remove(path);
+        Life life = present.remove(spelled(path));
         return life != null && past.add(new Life(life.file(), life.added(), version));
+    }
+
+    /** Snapshots spell a path as Hadoop does, commits as their writer did. */
+    private static String spelled(String path) {
+        return new Path(URI.create(path)).toUri().toString();
+    }
+
+    /** They are most of what a file takes here, and nothing here reads them. */
+    private static AddFile withoutStatistics(AddFile file) {
+        return file.copy(
+                file.path(),
+                file.partitionValues(),
+                file.size(),
+                file.modificationTime(),
+                file.dataChange(),
+                null,
+                file.tags(),
+                file.deletionVector(),
+                file.baseRowId(),
+                file.defaultRowCommitVersion(),
+                file.clusteringProvider(),
+                file.backReference(),
+                file.amtPassthrough());
     }
 }

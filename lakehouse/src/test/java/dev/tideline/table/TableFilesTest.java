@@ -3,8 +3,10 @@ package dev.tideline.table;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tideline.SmallTables;
+import dev.tideline.spark.ScannedFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -173,6 +175,64 @@ class TableFilesTest {
         } finally {
             spark.sparkContext().removeSparkListener(counting);
         }
+    }
+
+    /** Delta chooses where many files are left, and the time chooses dates. */
+    @Test
+    void ofManyFilesThoseOfTheFilterAreRead() {
+        StructType schema = StructType.fromDDL("event_date DATE, window_start TIMESTAMP, n BIGINT");
+        LakeTable many = new LakeTable(spark, dir.resolve("many").toString());
+        many.create(schema, List.of("event_date"), Map.of());
+        many.append(spark.range(0, 300, 1, 75)
+                .selectExpr("DATE'2026-11-20' + int(id % 3) AS event_date", "id AS n")
+                .selectExpr("event_date", "timestamp(event_date) + make_dt_interval(0, 23, 59) AS window_start", "n"));
+        long version = many.version();
+
+        assertThat(ScannedFiles.of(many.at(version))).hasSize(225);
+        assertThat(ScannedFiles.of(many.at(version).where("n = 100"))).hasSizeLessThan(10);
+        assertThat(many.at(version).where("n = 100").count()).isEqualTo(1);
+        assertThat(ScannedFiles.of(many.at(version).where("event_date = DATE'2026-11-20'")))
+                .hasSize(75);
+        for (String time : List.of(
+                "window_start >= TIMESTAMP'2026-11-22 00:00:00'",
+                "window_start > TIMESTAMP'2026-11-21 23:59:59'",
+                "window_start < TIMESTAMP'2026-11-21 00:00:00'",
+                "window_start = TIMESTAMP'2026-11-21 23:59:00'",
+                "window_start <= TIMESTAMP'2026-11-20 23:59:59'")) {
+            assertThat(ScannedFiles.of(many.at(version).where(time)).stream()
+                            .map(file -> file.replaceAll("/[^/]*$", ""))
+                            .distinct())
+                    .as(time)
+                    .hasSize(1);
+            assertThat(many.at(version).where(time).count()).as(time).isEqualTo(100);
+        }
+    }
+
+    @Test
+    void aLookThatFailedLeavesWhatWasKnown() {
+        for (int i = 0; i < 22; i++) { // so many are read by a job
+            append(new Random(i));
+        }
+        long version = table.version();
+        SparkListener failing = new SparkListener() {
+            @Override
+            public void onJobStart(SparkListenerJobStart start) {
+                spark.sparkContext().cancelAllJobs();
+            }
+        };
+        spark.sparkContext().addSparkListener(failing);
+        try {
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 50; i++) { // a short job may end before it is cancelled
+                            TableFiles.forget();
+                            table.at(version);
+                        }
+                    })
+                    .hasMessageContaining("cancelled");
+        } finally {
+            spark.sparkContext().removeSparkListener(failing);
+        }
+        assertSameRowsAsDelta(version);
     }
 
     @Test

@@ -47,17 +47,20 @@ final class LocalStreams implements AutoCloseable {
     private final Map<Feed, Long> looked = new HashMap<>();
 
     private final Map<Feed, Integer> folds = new HashMap<>();
-    private final Semaphore turns;
+    /** One kind of stream waits for no other: archiving must not delay fresh numbers. */
+    private final Map<Stream, Semaphore> turns = new EnumMap<>(Stream.class);
 
-    private LocalStreams(Lake lake, Map<String, String> kafka, int count) {
+    private LocalStreams(Lake lake, Map<String, String> kafka, int feeds) {
         this.lake = lake;
         this.kafka = kafka;
-        this.turns = new Semaphore(count, true);
+        for (Stream stream : Stream.values()) {
+            turns.put(stream, new Semaphore(feeds, true));
+        }
     }
 
     /** Starts all streams, and returns once each has read what Kafka had: from then on a record will be seen. */
     static LocalStreams start(Lake lake, Feeds feeds, Config config) {
-        int count = feeds.all().size() * Stream.values().length;
+        int count = feeds.all().size();
         LocalStreams streams = new LocalStreams(lake, config.requireKafka(), count);
         try {
             for (Feed feed : feeds.all()) {
@@ -65,9 +68,8 @@ final class LocalStreams implements AutoCloseable {
             }
             Parallel.forEach(List.copyOf(feeds.all()), feed -> streams.start(feed, config));
             streams.streams.keySet().forEach(streams::catchUp);
-            // From now on one at a time: their triggers fall into the same second, and whoever asks has a core
-            // meanwhile.
-            streams.turns.acquireUninterruptibly(count - 1);
+            // From now on one of a kind at a time: all triggers fall into the same second, in which somebody may ask.
+            streams.turns.values().forEach(turns -> turns.acquireUninterruptibly(count - 1));
             streams.keepSmall();
             return streams;
         } catch (RuntimeException e) {
@@ -79,15 +81,18 @@ final class LocalStreams implements AutoCloseable {
     /** One after the other: the first creates the feed's tables. */
     private void start(Feed feed, Config config) {
         Map<Stream, RunningStream> both = streams.get(feed);
-        both.put(Stream.SPEED, FeedStream.start(lake, feed, Stream.SPEED, options(config, config.speedTrigger())));
         both.put(
-                Stream.ARCHIVE, FeedStream.start(lake, feed, Stream.ARCHIVE, options(config, config.archiveTrigger())));
+                Stream.SPEED,
+                FeedStream.start(lake, feed, Stream.SPEED, options(config, Stream.SPEED, config.speedTrigger())));
+        both.put(
+                Stream.ARCHIVE,
+                FeedStream.start(lake, feed, Stream.ARCHIVE, options(config, Stream.ARCHIVE, config.archiveTrigger())));
     }
 
-    private StreamOptions options(Config config, Duration trigger) {
+    private StreamOptions options(Config config, Stream stream, Duration trigger) {
         return StreamOptions.of(config.requireKafka(), trigger)
                 .withMaxOffsets(config.maxOffsets())
-                .withTurns(turns);
+                .withTurns(turns.get(stream));
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // upkeep reports its own failures

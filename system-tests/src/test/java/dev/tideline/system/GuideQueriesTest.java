@@ -31,7 +31,7 @@ class GuideQueriesTest {
 
         assertThat(queries).hasSizeGreaterThan(6);
         for (String sql : queries) {
-            assertThatCode(() -> views.analyze(CatalystSqlParser$.MODULE$.parsePlan(sql)))
+            assertThatCode(() -> views.analyze(() -> CatalystSqlParser$.MODULE$.parsePlan(sql)))
                     .as(sql)
                     .doesNotThrowAnyException();
         }

@@ -7,12 +7,12 @@ import dev.tideline.SharedSpark;
 import dev.tideline.embedded.EmbeddedKafka;
 import dev.tideline.lake.Lake;
 import dev.tideline.serving.Views;
+import dev.tideline.spark.ScannedFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Tag;
@@ -114,8 +114,7 @@ class OwnFeedIT {
     }
 
     private static List<String> files(SparkSession spark, String view, String filter) {
-        return Arrays.asList(
-                spark.sql("SELECT * FROM " + view + " WHERE " + filter).inputFiles());
+        return ScannedFiles.of(spark.sql("SELECT * FROM " + view + " WHERE " + filter));
     }
 
     private static String order(String id, String shop, long cents, String at) {

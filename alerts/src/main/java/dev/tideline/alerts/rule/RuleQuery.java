@@ -129,7 +129,7 @@ public final class RuleQuery {
         String where = "group " + rule.group() + ", rule " + rule.name() + ": ";
         List<String> problems = new ArrayList<>();
         try {
-            LogicalPlan plan = views.analyze(bound(rule, Instant.EPOCH, Instant.EPOCH));
+            LogicalPlan plan = views.analyze(() -> bound(rule, Instant.EPOCH, Instant.EPOCH));
             problems.addAll(problems(plan.schema()));
             boolean windowed = hasWindow(plan.schema());
             if (windowed != namesWindow(rule.expr())) {

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A running {@code tideline serve}, which has clients, a Spark session and the lake at hand already. What it does not answer,
- * which {@code console} is told, a command finds out by itself.
+ * A running {@code tideline serve}, which has clients, a Spark session and the lake at hand already. Where it has no answer
+ * {@code console} is told why, and the command reads the lake itself.
  */
 final class RunningServer {
     private static final Duration CONNECT = Duration.ofSeconds(1);
@@ -27,6 +27,8 @@ final class RunningServer {
     private static final Duration QUERY = Duration.ofSeconds(60);
     /** As long as a command takes by itself. */
     private static final Duration STATUS = Duration.ofSeconds(3);
+    /** More than any answer has that it gives. */
+    private static final int MOST_BYTES = 32 * 1024 * 1024;
 
     private final URI http;
     private final String lake;
@@ -53,31 +55,46 @@ final class RunningServer {
      * @throws CannotException when the server refuses the query
      */
     Optional<String> query(String sql, AnswerFormat format) {
-        return answer("/v1/query?format=" + format, QUERY, request -> {
+        Answer answer = answer("/v1/query?format=" + format, QUERY, request -> {
             request.setRequestMethod("POST");
             request.setDoOutput(true);
             request.setRequestProperty("Content-Type", "application/sql; charset=utf-8");
             request.getOutputStream().write(sql.getBytes(StandardCharsets.UTF_8));
         });
+        if (answer.refused().isPresent()) {
+            throw new CannotException(answer.refused().get());
+        }
+        return answer.text();
     }
 
     /** The health of every feed that the lake knows. */
     Optional<List<FeedHealth>> status() {
-        return answer("/v1/status", STATUS, request -> {}).flatMap(answer -> {
-            try {
-                return Optional.of(Json.list(answer, "feeds", FeedHealth.class));
-            } catch (IOException | IllegalArgumentException e) {
-                return silent(Causes.line(e));
-            }
-        });
+        Answer answer = answer("/v1/status", STATUS, request -> {});
+        answer.refused().ifPresent(this::say);
+        try {
+            return answer.text().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(Json.list(answer.text().get(), "feeds", FeedHealth.class));
+        } catch (IOException | RuntimeException e) {
+            say(Causes.line(e));
+            return Optional.empty();
+        }
     }
+
+    /**
+     * What came back.
+     *
+     * @param text empty when there was no answer
+     * @param refused why the server cannot do what it was asked
+     */
+    private record Answer(Optional<String> text, Optional<String> refused) {}
 
     /** Completes a request that is about to be sent. */
-    private interface Sending {
-        void to(HttpURLConnection request) throws IOException;
+    private interface Request {
+        void complete(HttpURLConnection request) throws IOException;
     }
 
-    private Optional<String> answer(String path, Duration most, Sending sending) {
+    private Answer answer(String path, Duration most, Request asked) {
         try {
             HttpURLConnection request =
                     (HttpURLConnection) http.resolve(path).toURL().openConnection();
@@ -85,26 +102,31 @@ final class RunningServer {
             request.setReadTimeout((int) most.toMillis());
             request.setInstanceFollowRedirects(false);
             token.ifPresent(t -> request.setRequestProperty("Authorization", "Bearer " + t));
-            sending.to(request);
+            asked.complete(request);
             int status = request.getResponseCode();
             if (status != HttpURLConnection.HTTP_UNAUTHORIZED
                     // What else may listen there says nothing of a lake.
                     && !lake.equals(request.getHeaderField(HttpServer.LAKE))) {
-                return silent("it does not serve " + lake);
+                return noAnswer("it does not serve " + lake);
             }
             return switch (status) {
-                case HttpURLConnection.HTTP_OK -> Optional.of(text(request.getInputStream()));
-                case HttpURLConnection.HTTP_BAD_REQUEST -> throw new CannotException(error(request));
-                default -> silent(status + " " + error(request));
+                case HttpURLConnection.HTTP_OK ->
+                    new Answer(Optional.of(text(request.getInputStream())), Optional.empty());
+                case HttpURLConnection.HTTP_BAD_REQUEST -> new Answer(Optional.empty(), Optional.of(error(request)));
+                default -> noAnswer(status + " " + error(request));
             };
         } catch (IOException e) {
-            return silent(Causes.line(e));
+            return noAnswer(Causes.line(e));
         }
     }
 
-    private <T> Optional<T> silent(String why) {
+    private Answer noAnswer(String why) {
+        say(why);
+        return new Answer(Optional.empty(), Optional.empty());
+    }
+
+    private void say(String why) {
         console.say("no answer from serve at " + http + ": " + why);
-        return Optional.empty();
     }
 
     private static String error(HttpURLConnection request) throws IOException {
@@ -114,7 +136,11 @@ final class RunningServer {
 
     private static String text(InputStream body) throws IOException {
         try (body) {
-            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+            byte[] bytes = body.readNBytes(MOST_BYTES + 1);
+            if (bytes.length > MOST_BYTES) {
+                throw new IOException("the answer is longer than " + MOST_BYTES / 1024 / 1024 + " MB");
+            }
+            return new String(bytes, StandardCharsets.UTF_8);
         }
     }
 }

@@ -64,7 +64,8 @@ public final class StatusCommand implements Callable<Integer> {
         Config config = common.config(console.environment());
         List<FeedDeclaration> declared = FeedFiles.of(config.feeds()).named(feeds);
         Optional<List<FeedHealth>> served = RunningServer.of(config, console).flatMap(RunningServer::status);
-        for (FeedHealth health : served.flatMap(all -> all(declared, all)).orElseGet(() -> read(config, declared))) {
+        for (FeedHealth health :
+                served.flatMap(all -> named(config, declared, all)).orElseGet(() -> read(config, declared))) {
             if (format == Format.json) {
                 console.out().println(Json.of(health));
             } else {
@@ -78,10 +79,17 @@ public final class StatusCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Empty where a feed is none of {@code served}, since no stream has declared it yet. */
-    private static Optional<List<FeedHealth>> all(List<FeedDeclaration> declared, List<FeedHealth> served) {
+    /**
+     * Those of {@code declared}. Empty where the server does not know one of them, or not by this topic, since no stream has
+     * declared it so yet; and where it has no Kafka to ask, which this command has.
+     */
+    private static Optional<List<FeedHealth>> named(
+            Config config, List<FeedDeclaration> declared, List<FeedHealth> served) {
         List<FeedHealth> wanted = declared.stream()
-                .flatMap(feed -> served.stream().filter(health -> health.feed().equals(feed.name())))
+                .flatMap(feed -> served.stream()
+                        .filter(health -> health.feed().equals(feed.name())
+                                && health.topic().equals(feed.topic())
+                                && (health.kafka().isEmpty() || config.kafka().isEmpty())))
                 .toList();
         return wanted.size() == declared.size() ? Optional.of(wanted) : Optional.empty();
     }

@@ -44,7 +44,7 @@ import org.slf4j.LoggerFactory;
 
 /** The HTTP API and its page: a few requests at a time, each for so long, the others in a queue that has an end. */
 public final class HttpServer implements AutoCloseable {
-    /** The header of every answer that names the root of the lake that it is about. */
+    /** The response header that names the lake's root. */
     public static final String LAKE = "Tideline-Lake";
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
