@@ -128,7 +128,7 @@ final class ListedFiles extends TahoeFileIndexWithSnapshotDescriptor {
         if (filter instanceof LessThanOrEqual || filter instanceof LessThan) {
             return from <= at;
         }
-        return !(filter instanceof EqualTo) || from <= at && at < to;
+        return !(filter instanceof EqualTo) || (from <= at && at < to);
     }
 
     /** Puts a partition's column where it stands in a row of their values. */
