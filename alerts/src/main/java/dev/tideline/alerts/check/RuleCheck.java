@@ -76,7 +76,7 @@ public final class RuleCheck {
         RuleQuery.SHORT.forEach(own.conf()::set);
         own.conf().set("spark.sql.shuffle.partitions", "1");
         SortedMap<String, StructType> schemas = DeclaredViews.schemas(feeds);
-        DeclaredRelations views = DeclaredViews.of(feeds);
+        DeclaredRelations views = DeclaredViews.of(schemas);
         schemas.forEach(
                 (name, schema) -> own.createDataFrame(List.<Row>of(), schema).createOrReplaceTempView(name));
         RuleCheckFile tests = RuleCheckFile.read(file, schemas);

@@ -25,7 +25,8 @@ public final class DeclaredViews {
         return of(schemas(feeds));
     }
 
-    static DeclaredRelations of(Map<String, StructType> schemas) {
+    /** The same of views with these columns, by name. */
+    public static DeclaredRelations of(Map<String, StructType> schemas) {
         Map<String, String> settings = new TreeMap<>(LakeSession.writer());
         settings.keySet().retainAll(Set.of("spark.sql.ansi.enabled", "spark.sql.session.timeZone"));
         return new DeclaredRelations(schemas, settings);
