@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -52,6 +53,8 @@ public final class Evaluator implements AutoCloseable {
     private static final int YOUNG = 1000;
 
     private static final Duration RESTATE = Duration.ofSeconds(30);
+    /** So often in an interval. */
+    private static final int LOOKS = 5;
 
     private final Lake lake;
     private final Supplier<List<RuleGroup>> rules;
@@ -112,8 +115,8 @@ public final class Evaluator implements AutoCloseable {
             List<RuleGroup> groups = rules.get();
             for (RuleGroup group : groups) {
                 if (!due.getOrDefault(group.name(), now).isAfter(now)) {
-                    evaluateIfDifferent(group, groups, now);
-                    due.put(group.name(), now.plus(group.interval()));
+                    boolean evaluated = evaluateIfDifferent(group, groups, now);
+                    due.put(group.name(), now.plus(evaluated ? group.interval() : looks(group)));
                 }
             }
             if (!restate.isAfter(now)) {
@@ -138,8 +141,21 @@ public final class Evaluator implements AutoCloseable {
         Thread.sleep(Math.max(1, Math.min(1000, millis)));
     }
 
-    /** Evaluates {@code group} unless it would see what it saw last time. */
-    void evaluateIfDifferent(RuleGroup group, List<RuleGroup> all, Instant now) {
+    /**
+     * How soon a group that is due, and would see nothing new, looks again: so it is evaluated soon after micro-batches, which
+     * come as regularly as it is evaluated, and not up to an interval later.
+     */
+    private static Duration looks(RuleGroup group) {
+        return group.interval().dividedBy(LOOKS);
+    }
+
+    /**
+     * Evaluates {@code group} unless it would see what it saw last time.
+     *
+     * @return false where it would
+     */
+    boolean evaluateIfDifferent(RuleGroup group, List<RuleGroup> all, Instant now) {
+        AtomicBoolean same = new AtomicBoolean();
         guarded("group " + group.name(), () -> {
             Object lakeNow = recorded();
             Evaluated before = evaluated.remove(group.name());
@@ -149,12 +165,14 @@ public final class Evaluator implements AutoCloseable {
                     && now.isBefore(before.at().plus(HEARTBEAT))
                     && group.rules().stream().noneMatch(rule -> endsBetween(before.at(), now, rule))) {
                 evaluated.put(group.name(), before);
+                same.set(true);
                 tell();
                 return;
             }
             evaluateNow(group, all, now);
             evaluated.put(group.name(), new Evaluated(group, now, lakeNow));
         });
+        return !same.get();
     }
 
     /** Whether a window of {@code rule} ended after {@code before}; one without windows is asked at each interval. */

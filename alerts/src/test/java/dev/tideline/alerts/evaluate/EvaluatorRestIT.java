@@ -99,7 +99,9 @@ class EvaluatorRestIT {
     }
 
     private static int evaluations(Evaluator evaluator, RuleGroup group, int second) {
-        evaluator.evaluateIfDifferent(group, List.of(group), NOON.plusSeconds(second));
+        int before = evaluator.evaluations();
+        boolean different = evaluator.evaluateIfDifferent(group, List.of(group), NOON.plusSeconds(second));
+        assertThat(different).isEqualTo(evaluator.evaluations() > before);
         return evaluator.evaluations();
     }
 
