@@ -53,7 +53,11 @@ public final class Evaluator implements AutoCloseable {
     private static final int YOUNG = 1000;
 
     private static final Duration RESTATE = Duration.ofSeconds(30);
-    /** So often in an interval. */
+    /**
+     * So often in an interval a group could look for something new, and it does from the last but one time on. Micro-batches come
+     * as regularly as it is evaluated: by looking a little early it is evaluated soon after them, and not up to an interval later
+     * for as long as it runs.
+     */
     private static final int LOOKS = 5;
 
     private final Lake lake;
@@ -116,7 +120,8 @@ public final class Evaluator implements AutoCloseable {
             for (RuleGroup group : groups) {
                 if (!due.getOrDefault(group.name(), now).isAfter(now)) {
                     boolean evaluated = evaluateIfDifferent(group, groups, now);
-                    due.put(group.name(), now.plus(evaluated ? group.interval() : looks(group)));
+                    Duration look = group.interval().dividedBy(LOOKS);
+                    due.put(group.name(), now.plus(evaluated ? group.interval().minus(look) : look));
                 }
             }
             if (!restate.isAfter(now)) {
@@ -139,14 +144,6 @@ public final class Evaluator implements AutoCloseable {
                 .orElse(now.plusSeconds(1));
         long millis = Duration.between(now, next).toMillis();
         Thread.sleep(Math.max(1, Math.min(1000, millis)));
-    }
-
-    /**
-     * How soon a group that is due, and would see nothing new, looks again: so it is evaluated soon after micro-batches, which
-     * come as regularly as it is evaluated, and not up to an interval later.
-     */
-    private static Duration looks(RuleGroup group) {
-        return group.interval().dividedBy(LOOKS);
     }
 
     /**
