@@ -10,23 +10,30 @@ import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Owners;
 import dev.tideline.protocol.Progress;
 import dev.tideline.protocol.Resolution;
+import dev.tideline.protocol.SourcePartition;
 import dev.tideline.protocol.VisibleBatch;
 import dev.tideline.protocol.VisibleSpeed;
+import dev.tideline.spark.OffsetsBelow;
 import java.sql.Date;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import scala.jdk.javaapi.CollectionConverters;
 
 /** What a snapshot says as data, and what Spark makes of it: the same rows, of all that there could be. */
 @Tag("lane-b")
@@ -106,6 +113,75 @@ class RowFiltersTest {
         assertThat(rows.stream().filter(r -> SEEN.batchRows(Days.ALL).shows(day(r), r.getString(1))))
                 .as("of Monday and Tuesday")
                 .hasSize(2);
+    }
+
+    /** Ten years of published days, a run for each of 100,000 micro-batches, five topics of 1,000 partitions one after the other. */
+    @Test
+    void areNoDeeperForAnOldAndWideLake() {
+        TreeMap<LocalDate, Long> settled = new TreeMap<>();
+        TreeSet<String> generations = new TreeSet<>();
+        for (int day = 0; day < 3650; day++) {
+            settled.put(MONDAY.minusDays(day), 100_000L - day);
+            generations.add("g" + day);
+        }
+        List<Owners.Span> spans = new ArrayList<>();
+        for (long seq = 1; seq <= 100_000; seq++) {
+            spans.add(new Owners.Span("run-" + seq, seq, seq));
+        }
+        Map<SourcePartition, Long> ends = new HashMap<>();
+        for (int partition = 0; partition < 5000; partition++) {
+            ends.put(new SourcePartition("clicks", "id-" + partition / 1000, partition % 1000), partition + 1L);
+        }
+        VisibleSpeed speed = new VisibleSpeed(new Owners(spans), settled, Days.allBut(settled.keySet()));
+        Cut cut = new Cut(ends);
+        assertThat(List.of(
+                        depth(RowFilters.of(speed)),
+                        depth(RowFilters.of(new VisibleBatch(generations, Days.only(settled.keySet())))),
+                        depth(RowFilters.below(cut))))
+                .allMatch(depth -> depth < 8);
+
+        StructType columns = StructType.fromDDL(
+                "event_date DATE, seq BIGINT, run STRING, kafka_topic_id STRING, kafka_partition INT,"
+                        + " kafka_offset BIGINT");
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            long seq = 100_001L - i;
+            rows.add(RowFactory.create(
+                    date(-(i % 4)), seq, "run-" + (i % 3 == 0 ? 7 : seq), "id-" + i % 6, i, i % 2 == 0 ? 0L : 3000L));
+        }
+        VisibleSpeed all = new VisibleSpeed(speed.recorded(), settled, Days.ALL);
+        assertSame(rows, columns, RowFilters.of(all), r -> all.shows(day(r), r.getLong(1), r.getString(2)));
+        assertSame(
+                rows,
+                columns,
+                RowFilters.below(cut),
+                r -> cut.covers(new SourcePartition("clicks", r.getString(3), r.getInt(4)), r.getLong(5)));
+        assertThat(new OffsetsBelow(cut)).isEqualTo(new OffsetsBelow(new Cut(ends)));
+    }
+
+    private static int depth(Column filter) {
+        return depth(spark.emptyDataFrame()
+                .selectExpr(
+                        "DATE'2026-01-01' AS event_date",
+                        "1L AS seq",
+                        "'r' AS run",
+                        "'g' AS generation",
+                        "'t' AS kafka_topic_id",
+                        "1 AS kafka_partition",
+                        "1L AS kafka_offset")
+                .where(filter)
+                .queryExecution()
+                .analyzed()
+                .expressions()
+                .head());
+    }
+
+    private static int depth(Expression expression) {
+        return 1
+                + CollectionConverters.asJava(expression.children()).stream()
+                        .mapToInt(RowFiltersTest::depth)
+                        .max()
+                        .orElse(0);
     }
 
     private static void assertSame(List<Row> rows, StructType schema, Column filter, Predicate<Row> shown) {

@@ -8,10 +8,12 @@ import dev.tideline.decode.Decoding;
 import dev.tideline.decode.Duplicates;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
+import dev.tideline.protocol.SourcePartition;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.rollup.Rollups;
 import dev.tideline.spark.KeptRows;
 import dev.tideline.spark.LongSet;
+import dev.tideline.spark.OffsetSets;
 import dev.tideline.spark.Parallel;
 import dev.tideline.spark.RepeatedHashes;
 import dev.tideline.spark.Tag;
@@ -19,6 +21,7 @@ import dev.tideline.spark.TaskLocal;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -80,19 +83,17 @@ final class SpeedWriter implements BatchWriter {
         return Duplicates.losers(contested, feed).collectAsList();
     }
 
-    private static TaskLocal without(List<Row> losers, TaskLocal events) {
-        Map<List<Object>, List<Long>> offsets = losers.stream()
+    private TaskLocal without(List<Row> losers, TaskLocal events) {
+        if (losers.isEmpty()) {
+            return events;
+        }
+        Map<SourcePartition, List<Long>> offsets = losers.stream()
                 .collect(Collectors.groupingBy(
-                        r -> List.of(r.getString(0), r.getInt(1)),
+                        r -> new SourcePartition(feed.topic(), r.getString(0), r.getInt(1)),
                         Collectors.mapping(r -> r.getLong(2), Collectors.toList())));
-        return offsets.entrySet().stream()
-                .map(e -> col("kafka_topic_id")
-                        .equalTo(e.getKey().get(0))
-                        .and(col("kafka_partition").equalTo(e.getKey().get(1)))
-                        .and(LongSet.of(e.getValue()).has(col("kafka_offset"))))
-                .reduce(Column::or)
-                .map(lost -> events.where(not(lost)))
-                .orElse(events);
+        Map<SourcePartition, LongSet> sets = new TreeMap<>();
+        offsets.forEach((partition, some) -> sets.put(partition, LongSet.of(some)));
+        return events.where(not(new OffsetSets(sets).hold()));
     }
 
     private void append(TaskLocal winners, Rollup rollup, long seq, String run) {
