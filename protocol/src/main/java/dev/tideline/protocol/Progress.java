@@ -29,6 +29,14 @@ public record Progress(long seq, String run, Cut from, Cut cut, Cut origin, Owne
         return new Progress(next, run, began, cut.orElse(this.cut), origin.orElse(began), owners.then(run, next));
     }
 
+    /**
+     * The same of a stream that is to have begun at {@code other}, where it has not begun: the feed's two streams have one origin
+     * for each partition, or a later record of the one would never cover the other's.
+     */
+    public Progress begunAt(Cut other) {
+        return new Progress(seq, run, from, cut, origin.orElse(other), owners);
+    }
+
     /** The same with these owners. */
     public Progress with(Owners owners) {
         return new Progress(seq, run, from, cut, origin, owners);

@@ -9,6 +9,7 @@ import dev.tideline.ledger.Stream;
 import dev.tideline.operations.Topic;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.Progress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,13 +49,9 @@ public final class FeedStream {
         this.options = options;
         this.topic = Topic.describe(options.kafka(), feed.topic());
         this.batch = MicroBatch.run(lake, feed, stream);
-        this.start = Start.of(
-                stream,
-                batch.last(),
-                lake.progress(feed, stream.other()).progress(),
-                topic,
-                options.acceptLoss(),
-                options.acceptNewTopic());
+        Progress other = lake.progress(feed, stream.other()).progress();
+        this.start = Start.of(stream, batch.last(), other, topic, options.acceptLoss(), options.acceptNewTopic());
+        batch.beginAt(other.origin().only(topic.earliest()));
         this.checkpoint = Utils.createTempDir(System.getProperty("java.io.tmpdir"), "tideline-checkpoint")
                 .toPath();
     }

@@ -85,6 +85,11 @@ public final class MicroBatch {
         return new MicroBatch(lake, feed, stream);
     }
 
+    /** Has this stream begun where {@code other} says, on partitions that it has not read. */
+    void beginAt(Cut other) {
+        last = last.begunAt(other);
+    }
+
     public String run() {
         return run;
     }

@@ -12,7 +12,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Where a run begins to read: at the last recorded cut; a partition that was never read, at its first offset.
+ * Where a run begins to read: at the last recorded cut; a partition that was never read, where the feed's other stream began, and
+ * at its first offset when neither did.
  *
  * @param read the offsets of the topic as it is now
  * @param closed where the archive gives up partitions of a deleted topic: at the speed layer's cut, so that it covers them
@@ -45,7 +46,7 @@ record Start(Cut read, Cut closed, Cut closedFrom) {
         }
         Cut closed = stream == Stream.ARCHIVE && !known ? ahead : Cut.NOTHING;
         Cut closedFrom = closed.only(last.cut()).orElse(other.origin().only(closed));
-        return new Start(next(last, topic, acceptLoss), closed, closedFrom);
+        return new Start(next(last.cut().orElse(other.origin()), topic, acceptLoss), closed, closedFrom);
     }
 
     /** Where the micro-batch after one that ended at {@code cut} begins. */
@@ -65,11 +66,12 @@ record Start(Cut read, Cut closed, Cut closedFrom) {
         return new Cut(ahead);
     }
 
-    private static Cut next(Progress last, Topic topic, boolean acceptLoss) {
+    /** @param read where this stream is, and on partitions that it never read, where the other one began: so both begin alike */
+    private static Cut next(Cut read, Topic topic, boolean acceptLoss) {
         List<String> lost = new ArrayList<>();
         Map<SourcePartition, Long> start = new TreeMap<>();
         topic.earliest().offsets().forEach((partition, earliest) -> {
-            long next = last.cut().offsets().getOrDefault(partition, earliest);
+            long next = read.offsets().getOrDefault(partition, earliest);
             long latest = topic.latest().offsets().getOrDefault(partition, Long.MAX_VALUE);
             if (next > latest) {
                 throw new CannotException("Cannot go on reading topic " + topic.name() + ": " + partition + " ends at "

@@ -220,6 +220,32 @@ class FeedStreamIT {
                 .containsExactly("gap: " + topic + "-0 offsets 4 to 6 were not read (seq 2)");
     }
 
+    /** Else no later record of the archive would ever cover what the speed layer counted, and no day be settled. */
+    @Test
+    void theStreamThatStartsSecondBeginsWhereTheFirstDid() throws Exception {
+        send(4);
+        drain(Stream.SPEED, options);
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
+            admin.deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(2)))
+                    .all()
+                    .get(20, TimeUnit.SECONDS);
+        }
+        assertThatThrownBy(() -> FeedStream.start(lake, feed, Stream.ARCHIVE, options))
+                .isInstanceOf(CannotException.class)
+                .hasMessage("Cannot go on reading topic " + topic + ": Kafka no longer has " + topic
+                        + "-0 offsets 0 to 1 (--accept-loss goes on behind them; status will show the gap)");
+
+        sendTo(0, 4, 10);
+        drain(Stream.ARCHIVE, new StreamOptions(options.kafka(), options.trigger(), 1000, true, false));
+        drain(Stream.SPEED, options);
+        assertThat(archiveCovers()).isTrue();
+        assertThat(raw()).isEqualTo(8);
+        assertThat(Progress.breaks(lake.progress(feed, Stream.ARCHIVE).between(1, 99)))
+                .containsExactly("gap: " + topic + "-0 offsets 0 to 1 were not read (seq 1)");
+        assertThat(Progress.breaks(lake.progress(feed, Stream.SPEED).between(1, 99)))
+                .isEmpty();
+    }
+
     @Test
     void noRecordStopsAStreamAndNoneIsLost() {
         Instant now = Instant.now();
