@@ -38,6 +38,9 @@ public final class Decoding {
     public static final List<String> COORDINATES =
             List.of("kafka_topic", "kafka_topic_id", "kafka_partition", "kafka_offset", "kafka_timestamp");
 
+    /** No column of a feed has such a name. */
+    private static final String DECODED = "_decoded";
+
     private Decoding() {}
 
     /**
@@ -56,7 +59,7 @@ public final class Decoding {
         columns.add(when(col("reason").isNotNull().or(col(Decoder.MORE)), col("payload"))
                 .as("payload"));
         return records.select(
-                        decoded(col("value"), Decoders.of(feed)).as("decoded"),
+                        decoded(col("value"), Decoders.of(feed)).as(DECODED),
                         col("topic").as("kafka_topic"),
                         col("topic_id").as("kafka_topic_id"),
                         col("partition").as("kafka_partition"),
@@ -65,8 +68,8 @@ public final class Decoding {
                         col("key").as("kafka_key"),
                         col("headers").as("kafka_headers"),
                         col("value").as("payload"))
-                .select(col("decoded.*"), col("*"))
-                .drop("decoded")
+                .select(col(DECODED + ".*"), col("*"))
+                .drop(DECODED)
                 .transform(rows -> refuse(rows, feed))
                 .select(columns.toArray(Column[]::new));
     }
@@ -108,17 +111,16 @@ public final class Decoding {
         Column age = unix_micros(at).minus(unix_micros(time));
         Column late = age.gt(micros(feed.accept().late()));
         Column early = age.lt(-micros(feed.accept().future()));
-        Column reason = when(col("reason").isNotNull(), col("reason"))
-                .when(late, lit(Reason.TOO_LATE.text()))
-                .when(early, lit(Reason.FROM_FUTURE.text()));
-        Column detail = when(col("reason").isNotNull(), col("detail"))
-                .when(
-                        late.or(early),
-                        concat(
-                                lit(feed.time() + " "),
-                                time.cast("string"),
-                                lit(", Kafka timestamp "),
-                                at.cast("string")));
+        Column reason = when(col("reason").isNotNull(), col("reason"));
+        Column detail = when(col("reason").isNotNull(), col("detail"));
+        for (String column : feed.nullableId()) {
+            reason = reason.when(quoted(column).isNull(), lit(Reason.MISSING_FIELD.text()));
+            detail = detail.when(quoted(column).isNull(), lit(column));
+        }
+        reason = reason.when(late, lit(Reason.TOO_LATE.text())).when(early, lit(Reason.FROM_FUTURE.text()));
+        detail = detail.when(
+                late.or(early),
+                concat(lit(feed.time() + " "), time.cast("string"), lit(", Kafka timestamp "), at.cast("string")));
         for (String condition : feed.require()) {
             Column fails = coalesce(expr("not (" + condition + ")"), lit(false));
             reason = reason.when(fails, lit(Reason.REQUIREMENT.text()));
@@ -128,7 +130,7 @@ public final class Decoding {
     }
 
     private static long micros(Duration duration) {
-        return Math.min(duration.toMillis(), Long.MAX_VALUE / 1000) * 1000;
+        return duration.toMillis() * 1000;
     }
 
     private static Column decoded(Column payload, Decoder decoder) {

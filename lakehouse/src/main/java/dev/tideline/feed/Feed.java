@@ -4,6 +4,7 @@ import dev.tideline.rollup.Fingerprint;
 import dev.tideline.rollup.Rollup;
 import java.util.List;
 import java.util.Optional;
+import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -37,6 +38,17 @@ public record Feed(
 
     public Optional<Rollup> rollup(String name) {
         return rollups.stream().filter(r -> r.name().equals(name)).findFirst();
+    }
+
+    /**
+     * The columns of the id that may be NULL. An event in which one is has no id: it is refused, since it would be taken for a
+     * duplicate of every other. A map is not among them: one that is absent has no entries.
+     */
+    public List<String> nullableId() {
+        return id.stream()
+                .filter(column -> schema.apply(column).nullable()
+                        && !(schema.apply(column).dataType() instanceof MapType))
+                .toList();
     }
 
     /** A short hash of all that decides whether an event is accepted, how it is decoded and what is a duplicate of it. */

@@ -158,6 +158,6 @@ final class FeedReader {
     }
 
     private static Duration duration(Document at, String key, Duration otherwise) {
-        return at.duration(key, otherwise, Duration.ZERO, "a number and s, m, h, d or y, such as 7d");
+        return at.duration(key, otherwise, Duration.ZERO, "a number and s, m, h, d or y, such as 7d; at most 100y");
     }
 }

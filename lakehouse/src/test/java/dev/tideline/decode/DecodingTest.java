@@ -179,7 +179,12 @@ class DecodingTest {
     }
 
     private static String reason(String payload) {
-        Row row = decode(payload, NOON).head();
+        return reason(payload, FEED);
+    }
+
+    private static String reason(String payload, Feed feed) {
+        Row row = Decoding.decode(Records.frame(spark, List.of(Records.record(payload, 3, 17, NOON))), feed)
+                .head();
         return row.isNullAt(0) ? null : row.getString(0) + ": " + row.getString(1);
     }
 

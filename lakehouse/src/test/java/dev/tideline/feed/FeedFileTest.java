@@ -79,7 +79,7 @@ class FeedFileTest {
                 event: { id: nobody, time: at, zone: UTC }
                 require: [ id, no_such > 1 ]
                 accept: { late: 7 days, future: soon, size: 9GiB }
-                retention: { raw: forever, 1d: 7d }
+                retention: { raw: forever, 1m: 999999999y, 1d: 7d }
                 rollups:
                   Bad-Name: { dimensions: [ id ], measures: { n: count() } }
                   empty: { dimensions: [ id ] }
@@ -105,11 +105,12 @@ class FeedFileTest {
                         "event.time: 'at TIMESTAMP' does not work (a TIMESTAMP NOT NULL column)",
                         "require[0]: is STRING, not a condition (BOOLEAN): id",
                         "require[1]: A column, variable, or function parameter with name `no_such` cannot be resolved among [`_x`, `N`, `Seq`, `at`, `id`]: no_such > 1",
-                        "accept.late: '7 days' does not work (a number and s, m, h, d or y, such as 7d)",
-                        "accept.future: 'soon' does not work (a number and s, m, h, d or y, such as 7d)",
+                        "accept.late: '7 days' does not work (a number and s, m, h, d or y, such as 7d; at most 100y)",
+                        "accept.future: 'soon' does not work (a number and s, m, h, d or y, such as 7d; at most 100y)",
                         "accept.size: '9GiB' does not work (1 to 64MiB, such as 256KiB)",
                         "retention.1d: '7d' does not work (one of the keys raw, 1m, 1h)",
-                        "retention.raw: 'forever' does not work (a number and s, m, h, d or y, such as 7d)",
+                        "retention.1m: '999999999y' does not work (a number and s, m, h, d or y, such as 7d; at most 100y)",
+                        "retention.raw: 'forever' does not work (a number and s, m, h, d or y, such as 7d; at most 100y)",
                         "rollups.Bad-Name: 'Bad-Name' does not work (lower-case letters, digits and _)",
                         "rollups.empty.measures: nothing does not work (at least one, such as events: count())");
     }

@@ -38,6 +38,23 @@ final class IsoTime {
         }
     }
 
+    /**
+     * Whether the text is at least a date, a T or a blank, and a time, and names no zone: Spark's parser reads much that is no moment
+     * ("2026", "today"), and takes "IST" for one of the three zones that are called so.
+     */
+    static boolean mayBe(byte[] text) {
+        if (text.length < "2026-11-20T13:45".length() || text[4] != '-' || (text[10] != 'T' && text[10] != ' ')) {
+            return false;
+        }
+        int end = text[text.length - 1] == 'Z' ? text.length - 1 : text.length;
+        for (int i = 11; i < end; i++) {
+            if (!digit(text[i]) && ":.+-".indexOf(text[i]) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static boolean hasForm(byte[] text) {
         for (int i = 0; i < FORM.length; i++) {
             if (FORM[i] == 'd' ? !digit(text[i]) : text[i] != FORM[i]) {

@@ -94,18 +94,31 @@ interface JsonValue extends Serializable {
     }
 
     /** The parser's characters as Spark's bytes, without a String in between where they are ASCII. */
-    private static UTF8String text(JsonParser json) throws IOException {
+    private static UTF8String text(JsonParser json) throws IOException, Mismatch {
         char[] characters = json.getTextCharacters();
         int from = json.getTextOffset();
         byte[] bytes = new byte[json.getTextLength()];
         for (int i = 0; i < bytes.length; i++) {
             char c = characters[from + i];
             if (c >= 0x80) {
-                return UTF8String.fromString(json.getText());
+                return encoded(json.getText());
             }
             bytes[i] = (byte) c;
         }
         return UTF8String.fromBytes(bytes);
+    }
+
+    /** Half of a character has no bytes of its own: two texts that differ in it would become one. */
+    private static UTF8String encoded(String text) throws Mismatch {
+        for (int i = 0; i < text.length(); i++) {
+            boolean pair = i + 1 < text.length() && Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1));
+            if (pair) {
+                i++;
+            } else if (Character.isSurrogate(text.charAt(i))) {
+                throw new Mismatch(Reason.NOT_JSON, "half of a character: \\u%04x".formatted((int) text.charAt(i)));
+            }
+        }
+        return UTF8String.fromString(text);
     }
 
     private static Object bool(JsonParser json) throws IOException, Mismatch {
@@ -177,10 +190,7 @@ interface JsonValue extends Serializable {
             if (micros != IsoTime.OTHER) {
                 return micros;
             }
-            // Spark's parser reads much that is not a moment ("2026", "today"); a date, a T and a time are wanted.
-            if (text.numBytes() >= 16
-                    && text.getByte(4) == '-'
-                    && (text.getByte(10) == 'T' || text.getByte(10) == ' ')) {
+            if (IsoTime.mayBe(text.getBytes())) {
                 scala.Option<Object> read = SparkDateTimeUtils$.MODULE$.stringToTimestamp(text, ZoneOffset.UTC);
                 if (read.isDefined() && Math.abs((Long) read.get()) <= MAX_MILLIS * 1000) {
                     return read.get();
@@ -225,7 +235,7 @@ interface JsonValue extends Serializable {
         for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
             json.nextToken();
             int before = entries.size();
-            entries.put(UTF8String.fromString(name), valueOrNull(json, value, nulls));
+            entries.put(encoded(name), valueOrNull(json, value, nulls));
             if (entries.size() == before) {
                 throw new Mismatch(Reason.MISTYPED_FIELD, "key " + name + " stands twice");
             }

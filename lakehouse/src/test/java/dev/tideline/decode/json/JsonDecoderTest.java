@@ -102,6 +102,27 @@ class JsonDecoderTest {
         assertThat(reason(payload)).isEqualTo("missing_field");
     }
 
+    /** Two ids of which a character's half is replaced would be one. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"id\":\"x\\ud800\"}",
+                "{\"id\":\"x\\udc00\"}",
+                "{\"id\":\"\\udc00\\ud800\"}",
+                "{\"id\":\"a\",\"labels\":{\"k\":\"\\ud801\"}}",
+                "{\"id\":\"a\",\"labels\":{\"\\ud801\":\"v\"}}"
+            })
+    void refusesHalfOfACharacter(String payload) {
+        assertThat(reason(payload)).isEqualTo("not_json");
+    }
+
+    @Test
+    void takesWholeCharactersOfTwoHalves() {
+        assertThat(decode("{\"id\":\"x\\ud83d\\ude00\"}").getUTF8String(2))
+                .asString()
+                .isEqualTo("x\ud83d\ude00");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -137,6 +158,10 @@ class JsonDecoderTest {
                 "at     | \"2026-11-20T10:11Z\" | expected a time",
                 "at     | \"2026-11-20T10     Z\" | expected a time",
                 "at     | \"2026-11-20T25:00:00Z\" | expected a time",
+                "at     | \"2026-11-20T10:00:00 BST\" | expected a time",
+                "at     | \"2026-11-20T10:00:00IST\" | expected a time",
+                "at     | \"2026-11-20 10:00:00 Europe/Berlin\" | expected a time",
+                "at     | \"2026-11-20T10:00:00GMT+1\" | expected a time",
                 "at     | \"2026-02-30T10:00:00Z\" | expected a time",
                 "at     | \"2026-11-20T10:00:00Z and more\" | expected a time",
                 "at     | \"2026-11-20T10:00:00+99:00\" | expected a time",
