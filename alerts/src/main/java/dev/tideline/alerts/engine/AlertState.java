@@ -106,7 +106,7 @@ public record AlertState(
                 activeSince,
                 firingSince,
                 quietSince,
-                seen.sample().map(Sample::value).filter(Double::isFinite),
+                seen.sample().map(Sample::value).filter(value -> !Double.isNaN(value)),
                 seen.sample().map(Sample::provisional).orElse(false),
                 seen.completeness());
     }

@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -30,6 +31,7 @@ import java.util.stream.Collectors;
  */
 public final class RuleEvaluator {
     private static final SortedMap<String, String> NO_DATA = new TreeMap<>(Map.of(Rule.REASON, "no_data"));
+    private static final int MOST_ANNOTATION = 8192;
     private static final SortedMap<String, String> ERROR = new TreeMap<>(Map.of(Rule.REASON, "error"));
 
     private final Rule rule;
@@ -107,6 +109,8 @@ public final class RuleEvaluator {
                                             .toList()));
         }
         all.remove(ERROR);
+        all.removeIf(
+                labels -> !known.containsKey(labels) && isIdle(rows.get(labels).values()));
         if (all.size() > rule.limit()) {
             throw new IllegalArgumentException("it has more than " + rule.limit()
                     + " instances, with those that had rows before (a WHERE that leaves fewer, or a higher limit)");
@@ -147,6 +151,12 @@ public final class RuleEvaluator {
                 last(windows.stream().filter(w -> shares.get(w) >= rule.whole()).toList(), before);
         return new Verdict(
                 new RuleState(rule.id(), before.since(), settled, judged, instances, Optional.empty()), transitions);
+    }
+
+    /** Whether the rows of an instance that nobody knows leave it as it is. */
+    private boolean isIdle(Collection<Sample> rows) {
+        return rule.noData() != Rule.NoData.ALERT
+                && rows.stream().noneMatch(row -> rule.condition().holds(row.value()));
     }
 
     /** Whether a window that is not complete made it fire, and by now has a row that would not: it stays until that is certain. */
@@ -320,7 +330,8 @@ public final class RuleEvaluator {
             AlertState phase) {
         SortedMap<String, String> labels = labels(queried, phase.value());
         SortedMap<String, String> annotations = new TreeMap<>();
-        rule.annotations().forEach((name, text) -> annotations.put(name, Template.render(text, labels, phase.value())));
+        rule.annotations()
+                .forEach((name, text) -> annotations.put(name, cut(Template.render(text, labels, phase.value()))));
         return new Transition(
                 key,
                 kind,
@@ -334,6 +345,11 @@ public final class RuleEvaluator {
                 at,
                 phase.completeness(),
                 phase.provisional());
+    }
+
+    /** However often it repeats a label. */
+    private static String cut(String annotation) {
+        return annotation.length() <= MOST_ANNOTATION ? annotation : annotation.substring(0, MOST_ANNOTATION) + "…";
     }
 
     /** The query's labels, above them the rule's own, above them the name; labels without a value are left out. */

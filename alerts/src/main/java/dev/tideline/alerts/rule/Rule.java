@@ -20,7 +20,8 @@ import java.util.TreeMap;
  * @param pendingFor how long an instance is active before it fires, in data time ({@code for})
  * @param keepFiringFor how long it fires on after it is no longer active, in data time
  * @param minCompleteness share of the Kafka partitions that must have been read past a window's end before it is judged, 0 to 1
- * @param limit most instances of one evaluation; more are an error
+ * @param limit most instances of one evaluation whose condition holds or held; where {@code noData} is an alert, of all that have
+ *     rows. More are an error
  */
 public record Rule(
         String group,

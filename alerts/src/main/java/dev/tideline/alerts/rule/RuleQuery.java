@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -60,6 +61,11 @@ public final class RuleQuery {
     private static final String WINDOW = "window_start";
     private static final String PROVISIONAL = "provisional";
     private static final Set<String> NO_LABELS = Set.of(VALUE, WINDOW, PROVISIONAL, "event_date");
+    /** So many rows are looked at, of which those count against the rule's limit whose condition holds. */
+    private static final int MOST_ROWS = 100_000;
+
+    private static final int MOST_LABELS = 64;
+    private static final int MOST_CHARACTERS = 1024;
     private static final Pattern WORD = Pattern.compile("\\w+");
 
     private RuleQuery() {}
@@ -86,18 +92,21 @@ public final class RuleQuery {
             }
             Instant present = Windows.holding(now, rule.window());
             long windows = windowed ? Windows.between(from, to, rule.window()).size() + 1L : 1;
-            int most = (int) Math.min(Integer.MAX_VALUE - 1, rule.limit() * windows);
+            int most = (int) Math.min(Integer.MAX_VALUE - 1, Math.max(MOST_ROWS, rule.limit() * windows));
             // In one partition a limit is one job; in several it looks at one, then at some more.
             List<Row> found = rows.select(columns(schema, windowed, present))
                     .coalesce(1)
                     .limit(most + 1)
                     .collectAsList();
-            List<Sample> samples = new ArrayList<>();
-            for (Row row : found) {
-                samples.add(sample(row, schema));
+            if (found.size() > most) {
+                throw new CannotException("it has more than " + most
+                        + " rows (a WHERE or GROUP BY that leaves fewer, or a higher limit)");
             }
-            check(rule, samples, found.size() > most);
-            return samples;
+            List<Queried> queried = new ArrayList<>();
+            for (Row row : found) {
+                queried.add(queried(row, schema));
+            }
+            return joined(queried, rule);
         } catch (Exception e) { // Spark's checked AnalysisException comes undeclared
             throw cannot(rule, e);
         }
@@ -290,48 +299,99 @@ public final class RuleQuery {
                 .toList();
     }
 
-    private static Sample sample(Row row, StructType schema) {
+    /** A row as the query gave it, and what is judged of it. */
+    private record Queried(Map<String, String> labels, Sample sample) {}
+
+    private static Queried queried(Row row, StructType schema) {
         if (row.isNullAt(0)) {
             throw new CannotException("a row has no window_start (leave such rows out)");
         }
         List<StructField> names = labels(schema);
+        Map<String, String> queried = new TreeMap<>();
         SortedMap<String, String> labels = new TreeMap<>();
         for (int i = 0; i < names.size(); i++) {
-            if (isLabels(names.get(i).dataType()) && !row.isNullAt(3 + i)) {
-                row.<String, String>getJavaMap(3 + i).forEach((name, value) -> entry(name, value, labels));
-            }
-        }
-        for (int i = 0; i < names.size(); i++) {
             if (!isLabels(names.get(i).dataType()) && !row.isNullAt(3 + i)) {
+                queried.put(names.get(i).name(), row.getString(3 + i));
                 labels.put(names.get(i).name(), row.getString(3 + i));
             }
         }
-        return new Sample(
-                labels,
-                row.getTimestamp(0).toInstant(),
-                row.isNullAt(1) ? Double.NaN : row.getDouble(1),
-                !row.isNullAt(2) && row.getBoolean(2));
+        for (int i = 0; i < names.size(); i++) {
+            if (isLabels(names.get(i).dataType()) && !row.isNullAt(3 + i)) {
+                Map<String, String> entries = new TreeMap<>(row.<String, String>getJavaMap(3 + i));
+                entries.forEach((name, value) -> queried.put("entry " + name, String.valueOf(value)));
+                addEntries(entries, labels);
+            }
+        }
+        return new Queried(
+                queried,
+                new Sample(
+                        shortened(labels),
+                        row.getTimestamp(0).toInstant(),
+                        row.isNullAt(1) ? Double.NaN : row.getDouble(1),
+                        !row.isNullAt(2) && row.getBoolean(2)));
     }
 
-    private static void entry(String name, String value, SortedMap<String, String> labels) {
-        String label = name.replaceAll("[^a-zA-Z0-9_]", "_").replaceFirst("^(?=[0-9]|$)", "_");
+    /** Of entries whose names would be one as a label, the one goes before whose name is one. */
+    private static void addEntries(Map<String, String> entries, SortedMap<String, String> labels) {
+        entries.entrySet().stream()
+                .filter(entry -> RuleReader.LABEL.matcher(entry.getKey()).matches())
+                .forEach(entry -> addEntry(entry.getKey(), entry.getValue(), labels));
+        entries.forEach((name, value) ->
+                addEntry(name.replaceAll("[^a-zA-Z0-9_]", "_").replaceFirst("^(?=[0-9]|$)", "_"), value, labels));
+    }
+
+    private static void addEntry(String label, String value, SortedMap<String, String> labels) {
         if (value != null && !RuleReader.OWN_LABELS.contains(label)) {
-            labels.put(label, value);
+            labels.putIfAbsent(label, value);
         }
     }
 
-    private static void check(Rule rule, List<Sample> samples, boolean more) {
-        long instances = samples.stream().map(Sample::labels).distinct().count();
-        if (more || instances > rule.limit()) {
-            throw new CannotException("it has " + (more ? "far " : "") + "more than " + rule.limit()
-                    + " instances (a WHERE or GROUP BY that leaves fewer, or a higher limit)");
+    /** A label without a value is none, as in Prometheus. What events say may be of any size, and an alert may not. */
+    private static SortedMap<String, String> shortened(SortedMap<String, String> labels) {
+        SortedMap<String, String> kept = new TreeMap<>();
+        labels.forEach((name, value) -> {
+            if (!value.isEmpty() && kept.size() < MOST_LABELS) {
+                kept.put(cut(name), cut(value));
+            }
+        });
+        return kept;
+    }
+
+    private static String cut(String text) {
+        if (text.length() <= MOST_CHARACTERS) {
+            return text;
         }
-        for (Sample sample : samples) {
+        int end = Character.isHighSurrogate(text.charAt(MOST_CHARACTERS - 1)) ? MOST_CHARACTERS - 1 : MOST_CHARACTERS;
+        return text.substring(0, end) + "…";
+    }
+
+    /**
+     * Rows that the query tells apart, and their labels do not, are one instance: it is active where one of them is. Rows that the
+     * query does not tell apart stay, for the judge to refuse.
+     */
+    private static List<Sample> joined(List<Queried> rows, Rule rule) {
+        Map<List<Object>, Map<Map<String, String>, Sample>> instances = new LinkedHashMap<>();
+        List<Sample> samples = new ArrayList<>();
+        for (Queried row : rows) {
+            Sample sample = row.sample();
             if (!sample.window().equals(Windows.holding(sample.window(), rule.window()))) {
                 throw new CannotException("a row's window_start is " + sample.window() + ", where no window of "
                         + text(rule.window()) + " begins (another window, or group by such windows)");
             }
+            if (instances
+                            .computeIfAbsent(List.of(sample.labels(), sample.window()), i -> new LinkedHashMap<>())
+                            .put(row.labels(), sample)
+                    != null) {
+                samples.add(sample);
+            }
         }
+        instances
+                .values()
+                .forEach(same -> samples.add(same.values().stream()
+                        .filter(sample -> rule.condition().holds(sample.value()))
+                        .findFirst()
+                        .orElseGet(() -> same.values().iterator().next())));
+        return samples;
     }
 
     private static String text(Duration duration) {

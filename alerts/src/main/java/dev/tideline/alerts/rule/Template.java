@@ -1,7 +1,6 @@
 package dev.tideline.alerts.rule;
 
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.MatchResult;
@@ -12,11 +11,14 @@ import java.util.regex.Pattern;
 public final class Template {
     private static final Pattern PLACE =
             Pattern.compile("\\{\\{\\s*\\$(value|labels\\.([a-zA-Z_][a-zA-Z0-9_]*))\\s*}}");
-    private static final MathContext DIGITS = new MathContext(6);
+    /** Beyond it a number's digits say nothing that its exponent does not. */
+    private static final double MOST_PLAIN = 1e21;
+
+    private static final double LEAST_PLAIN = 1e-6;
 
     private Template() {}
 
-    /** A label that there is not becomes nothing, a value that there is not {@code NaN}; numbers get six digits. */
+    /** A label that there is not becomes nothing, a value that there is not {@code NaN}; numbers have all their digits. */
     public static String render(String text, Map<String, String> labels, Optional<Double> value) {
         return PLACE.matcher(text).replaceAll(place -> Matcher.quoteReplacement(value(place, labels, value)));
     }
@@ -36,8 +38,9 @@ public final class Template {
     }
 
     private static String number(double value) {
-        return Double.isFinite(value)
-                ? new BigDecimal(value, DIGITS).stripTrailingZeros().toPlainString()
+        double size = Math.abs(value);
+        return size == 0 || (LEAST_PLAIN <= size && size < MOST_PLAIN)
+                ? BigDecimal.valueOf(value).stripTrailingZeros().toPlainString()
                 : String.valueOf(value);
     }
 }

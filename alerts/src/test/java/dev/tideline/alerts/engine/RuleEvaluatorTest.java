@@ -201,6 +201,38 @@ class RuleEvaluatorTest {
     }
 
     @Test
+    void instancesThatAreWellDoNotCountAgainstTheLimit() {
+        rule = rule.withLimit(1);
+        List<Sample> hosts = new ArrayList<>(List.of(new Sample(labels("hot"), NOON, 9, true)));
+        for (int i = 0; i < 1100; i++) {
+            hosts.add(new Sample(labels("host-" + i), NOON, 1, true));
+        }
+        RuleEvaluator.Verdict verdict =
+                new RuleEvaluator(rule, NOON).judge(fresh(), List.of(NOON), hosts, w -> 1, NOON);
+        assertThat(verdict.transitions()).hasSize(1);
+        assertThat(verdict.transitions().get(0).labels()).containsEntry("host", "hot");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "8838815, 8838815",
+        "1767225599, 1767225599",
+        "Infinity, Infinity",
+        "9.5, 9.5",
+        "123456789.125, 123456789.125",
+        "1.0E300, 1.0E300"
+    })
+    void annotationsHaveAllDigits(double value, String shown) {
+        List<Sample> one = List.of(new Sample(labels("a"), NOON, value, true));
+        assertThat(new RuleEvaluator(rule, NOON)
+                        .judge(fresh(), List.of(NOON), one, w -> 1, NOON)
+                        .transitions()
+                        .get(0)
+                        .annotations())
+                .containsEntry("summary", "a is at " + shown);
+    }
+
+    @Test
     void keysOfDifferentLabelsDiffer() {
         List<Sample> two = List.of(
                 new Sample(new TreeMap<>(Map.of("a", "1", "b", "2")), NOON, 9, true),

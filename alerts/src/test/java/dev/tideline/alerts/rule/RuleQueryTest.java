@@ -116,18 +116,49 @@ class RuleQueryTest {
     }
 
     @Test
-    void refusesMoreInstancesThanTheLimit() {
+    void refusesMoreRowsThanItLooksAt() {
         String expr =
                 "SELECT TIMESTAMP'2026-01-01T12:00:00Z' AS window_start, CAST(id AS STRING) AS id, 1 AS value FROM range(%s)";
-        assertThat(RuleQuery.samples(spark, anyRule(expr.formatted(3)), NOON, minute(1), NOON))
-                .hasSize(3);
-        assertThatThrownBy(() -> RuleQuery.samples(spark, anyRule(expr.formatted(4)), NOON, minute(1), NOON))
+        assertThat(RuleQuery.samples(spark, anyRule(expr.formatted(1_100)), NOON, minute(1), NOON))
+                .as("more than the limit, which is on those whose condition holds")
+                .hasSize(1_100);
+        assertThatThrownBy(() -> RuleQuery.samples(spark, anyRule(expr.formatted(100_001)), NOON, minute(1), NOON))
                 .isInstanceOf(CannotException.class)
-                .hasMessage("Cannot evaluate rule host/HostCpuHigh: it has more than 3 instances"
+                .hasMessage("Cannot evaluate rule host/HostCpuHigh: it has more than 100000 rows"
                         + " (a WHERE or GROUP BY that leaves fewer, or a higher limit)");
-        assertThatThrownBy(() -> RuleQuery.samples(spark, anyRule(expr.formatted(100)), NOON, minute(1), NOON))
-                .hasMessage("Cannot evaluate rule host/HostCpuHigh: it has far more than 3 instances"
-                        + " (a WHERE or GROUP BY that leaves fewer, or a higher limit)");
+    }
+
+    /** What the query tells apart and an alert's labels cannot: an innocent instance beside it is judged all the same. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            ('', 0.95D), (CAST(NULL AS STRING), 0.1D)                       | {}            | 0.95
+            (CAST(NULL AS STRING), 0.1D), ('', 0.2D)                        | {}            | 0.1
+            (map('host.name', 'x'), 0.1D), (map('host_name', 'x'), 0.99D)   | {host_name=x} | 0.99
+            (map('host.name', 'y', 'host_name', 'x'), 0.5D)                 | {host_name=x} | 0.5
+            (map('a', ''), 0.5D), (map(), 0.6D)                             | {}            | 0.5
+            """)
+    void joinsRowsWhoseLabelsAreTheSame(String rows, String labels, double value) {
+        String label = rows.contains("map(") ? "map('me', 'innocent')" : "'innocent'";
+        Rule rule = anyRule("SELECT TIMESTAMP'2026-01-01T12:00:00Z' AS window_start, host, value FROM VALUES " + rows
+                + ", (" + label + ", 0.7D) AS t(host, value)");
+        List<Sample> samples = RuleQuery.samples(spark, rule, NOON, minute(1), NOON);
+        assertThat(samples).hasSize(2);
+        assertThat(samples.get(0).labels()).hasToString(labels);
+        assertThat(samples.get(0).value()).isEqualTo(value);
+        assertThat(samples.get(1).labels()).containsValue("innocent");
+    }
+
+    @Test
+    void cutsWhatNoAlertCouldCarry() {
+        Rule rule = anyRule(
+                "SELECT TIMESTAMP'2026-01-01T12:00:00Z' AS window_start, 1D AS value, repeat('x', 2000000) AS big,"
+                        + " map_from_arrays(transform(sequence(100, 999), i -> concat('l', i)), transform(sequence(100, 999), i -> 'v'))"
+                        + " AS labels");
+        Sample sample = RuleQuery.samples(spark, rule, NOON, minute(1), NOON).get(0);
+        assertThat(sample.labels())
+                .hasSize(64)
+                .containsEntry("big", "x".repeat(1024) + "…")
+                .containsKey("l100");
     }
 
     @Test
