@@ -2,8 +2,11 @@ package dev.tideline.operations;
 
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,12 +18,13 @@ import org.slf4j.LoggerFactory;
 public final class Completeness implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Completeness.class);
     private static final int REMEMBERED = 1000;
+    private static final Duration SILENT = Duration.ofSeconds(5);
 
     private final TopicTimes topic;
     private final TreeMap<Instant, Cut> ends = new TreeMap<>();
     private Instant wholeUntil = Instant.MIN;
-    private Instant silentAt = Instant.MIN;
     private boolean silent;
+    private long silentSince;
 
     /**
      * Connects when first asked.
@@ -36,25 +40,34 @@ public final class Completeness implements AutoCloseable {
      * The share for {@code time} of a stream that has read up to {@code cut}, 0 to 1; 0 while {@code time} lies ahead of
      * {@code now}, and while Kafka does not answer. Once 1 for a time, it is 1 for all times before.
      */
-    public synchronized double at(Instant time, Cut cut, Instant now) {
+    public double at(Instant time, Cut cut, Instant now) {
+        return known(time, cut, now).orElse(0);
+    }
+
+    /** The same; empty while Kafka does not answer. */
+    public synchronized OptionalDouble known(Instant time, Cut cut, Instant now) {
         if (!time.isAfter(wholeUntil)) {
-            return 1;
+            return OptionalDouble.of(1);
         }
         if (time.isAfter(now)) {
-            return 0;
+            return OptionalDouble.of(0);
         }
-        double share = share(cut, topicAt(time, now));
+        Optional<Cut> at = topicAt(time);
+        if (at.isEmpty()) {
+            return OptionalDouble.empty();
+        }
+        double share = share(cut, at.get());
         if (share == 1) {
             wholeUntil = time;
             ends.headMap(time, true).clear();
         }
-        return share;
+        return OptionalDouble.of(share);
     }
 
     /** Where {@code time} is. Records may still come that are before it by their Kafka timestamps, but none by the broker's clock. */
-    private Cut topicAt(Instant time, Instant now) {
-        if (silentAt.equals(now)) {
-            return Cut.NOTHING; // one evaluation waits for Kafka once, not for each of its windows
+    private Optional<Cut> topicAt(Instant time) {
+        if (silent && System.nanoTime() - silentSince < SILENT.toNanos()) {
+            return Optional.empty(); // who asks again and again waits for Kafka once in a while, and not each time
         }
         try {
             Cut at = ends.containsKey(time) ? ends.get(time) : topic.at(time);
@@ -62,14 +75,14 @@ public final class Completeness implements AutoCloseable {
                 ends.put(time, at);
             }
             silent = false;
-            return at;
+            return Optional.of(at);
         } catch (CannotException e) {
             if (!silent) {
                 LOG.warn("Windows count as incomplete until Kafka answers: {}", e.getMessage());
             }
             silent = true;
-            silentAt = now;
-            return Cut.NOTHING;
+            silentSince = System.nanoTime();
+            return Optional.empty();
         }
     }
 

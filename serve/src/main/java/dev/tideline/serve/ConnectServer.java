@@ -14,6 +14,9 @@ import scala.runtime.AbstractFunction0;
  * hand and not as a plugin of the Spark context, so that its clients get sessions like the given one.
  */
 public final class ConnectServer implements AutoCloseable {
+    /** What the Spark context must name under {@code spark.connect.grpc.interceptor.classes}: not a class of ours without Spark's. */
+    public static final String INTERCEPTOR = "dev.tideline.serve.ConnectInterceptor";
+
     private static final String NAME = "org.apache.spark.sql.connect.service.SparkConnectService$";
 
     private final Object service;

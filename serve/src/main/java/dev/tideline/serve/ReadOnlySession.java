@@ -4,6 +4,7 @@ import dev.tideline.serving.TidelineExtensions;
 import dev.tideline.serving.Views;
 import dev.tideline.spark.Beside;
 import io.delta.sql.DeltaSparkSessionExtension;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
@@ -12,11 +13,28 @@ import org.apache.spark.sql.SparkSession;
 public final class ReadOnlySession {
     private ReadOnlySession() {}
 
+    /** Longer than any question of a person: a client that has gone leaves it running until then. */
+    private static final Duration MOST = Duration.ofMinutes(10);
+
     /** A session on the lake at {@code root}, in the Spark context of {@code spark}. */
     public static SparkSession beside(SparkSession spark, String root) {
-        return Beside.of(
+        ReadOnlyExtensions readOnly = new ReadOnlyExtensions(root);
+        SparkSession session = Beside.of(
                 spark,
-                List.of(new DeltaSparkSessionExtension(), new TidelineExtensions(), new ReadOnlyExtensions()),
-                Map.of(Views.LAKE, root, "spark.sql.runSQLOnFiles", "false"));
+                List.of(new DeltaSparkSessionExtension(), new TidelineExtensions(), readOnly),
+                Map.of(
+                        Views.LAKE,
+                        root,
+                        "spark.sql.runSQLOnFiles",
+                        "false",
+                        "spark.sql.variable.substitute",
+                        "false",
+                        // An answer goes to a JDBC client part by part, and not through the server's memory at once.
+                        "spark.sql.thriftServer.incrementalCollect",
+                        "true",
+                        "spark.sql.thriftServer.queryTimeout",
+                        Long.toString(MOST.toSeconds())));
+        readOnly.settle(session);
+        return session;
     }
 }

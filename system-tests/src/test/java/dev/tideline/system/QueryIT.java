@@ -1,6 +1,7 @@
 package dev.tideline.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tideline.SharedSpark;
 import dev.tideline.app.Tideline;
@@ -12,6 +13,7 @@ import dev.tideline.app.process.RunningParts;
 import dev.tideline.embedded.ClickGenerator;
 import dev.tideline.embedded.Clicks;
 import dev.tideline.embedded.EmbeddedKafka;
+import dev.tideline.serve.ReadOnlySession;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -21,12 +23,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -83,11 +87,14 @@ class QueryIT {
     }
 
     private static URI serve(Map<String, String> environment, String... more) {
+        return serve(kafka.bootstrapServers(), environment, more);
+    }
+
+    private static URI serve(String brokers, Map<String, String> environment, String... more) {
         List<String> args = new ArrayList<>(List.of("--http-port", "0", "--without", "jdbc", "--without", "connect"));
         args.addAll(List.of(more));
         ServeOptions options = CommandLine.populateCommand(new ServeOptions(), args.toArray(String[]::new));
-        Config config = Config.of(
-                Settings.of(List.of("lake=" + lake(), "kafka.bootstrap.servers=" + kafka.bootstrapServers())));
+        Config config = Config.of(Settings.of(List.of("lake=" + lake(), "kafka.bootstrap.servers=" + brokers)));
         return Servers.open(Command.SESSIONS.existing(config), config, options, console(environment), running)
                 .orElseThrow();
     }
@@ -109,6 +116,127 @@ class QueryIT {
         spark.sql("SHOW VIEWS")
                 .collectAsList()
                 .forEach(view -> spark.sql("DROP VIEW IF EXISTS `" + view.getString(1) + "`"));
+    }
+
+    /** A client of Kafka waits for 20 seconds, and each of four requests would. */
+    @Test
+    void anAnswerNeedsTheLakeAlone() throws Exception {
+        URI server = serve("127.0.0.1:9", Map.of(), "--timeout", "10s");
+        for (int i = 0; i < 3; i++) {
+            HttpResponse<String> answer = HTTP.send(
+                    HttpRequest.newBuilder(server.resolve("/v1/rollups/clicks_by_ad?from=2026-01-0" + (i + 1)
+                                    + "T00:00:00Z&to=2026-01-09T00:00:00Z"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            assertThat(answer.body()).contains("\"completeness\":null");
+        }
+    }
+
+    /** Each in a session of its own, which answers as before afterwards; and by HTTP. */
+    @Test
+    void noneOfTheRedTeamGetsThrough() throws Exception {
+        SparkSession reading = ReadOnlySession.beside(SharedSpark.session(), lake().toString());
+        Path secret = Files.writeString(dir.resolve("secret.txt"), "a secret");
+        List<String> through = new ArrayList<>();
+        int tried = 0;
+        for (String line : Files.readAllLines(Path.of("src/test/resources/red-team.sql"))) {
+            if (line.startsWith("--")) {
+                continue;
+            }
+            tried++;
+            String sql = line.replace("{table}", lake() + "/raw/clicks")
+                    .replace("{lake}", lake().toString())
+                    .replace("{file}", secret.toString());
+            SparkSession session = reading.newSession();
+            try {
+                List<Row> rows = session.sql(sql).collectAsList();
+                if (!rows.toString().contains("Error occurred during query planning")) { // as EXPLAIN has it
+                    through.add("session: " + sql);
+                }
+            } catch (Exception e) {
+                assertThat(e.getMessage()).doesNotContain("a secret");
+            }
+            assertThat(session.sql("SELECT count(*) > 0 FROM tideline('clicks_by_ad_1m')")
+                            .head()
+                            .getBoolean(0))
+                    .as(sql)
+                    .isTrue();
+            HttpResponse<String> answer = HTTP.send(
+                    HttpRequest.newBuilder(patient.resolve("/v1/query"))
+                            .POST(HttpRequest.BodyPublishers.ofString(sql))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            if (answer.statusCode() < 400) {
+                through.add("HTTP: " + sql);
+            }
+        }
+        assertThat(through).isEmpty();
+        assertThat(tried).isGreaterThan(100);
+    }
+
+    /** Connections set these without a statement. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "spark.sql.runSQLOnFiles | true",
+                "spark.sql.runSQLOnFiles |",
+                "spark.sql.variable.substitute | true",
+                "spark.sql.variable.substitute |",
+                "spark.sql.catalog.other | dev.tideline.Other",
+                "spark.tideline.lake | /elsewhere",
+                "fs.s3a.endpoint | http://127.0.0.1:9",
+            })
+    void nothingIsAnsweredWhileAGuardIsSet(String name, String value) {
+        SparkSession session =
+                ReadOnlySession.beside(SharedSpark.session(), lake().toString()).newSession();
+        if (value == null) {
+            session.conf().unset(name);
+        } else {
+            session.conf().set(name, value);
+        }
+        assertThatThrownBy(() -> session.sql("SELECT ${env:PATH} + 1 FROM"))
+                .hasMessageContaining("while " + name + " is set (RESET " + name + ")")
+                .hasMessageNotContaining(System.getenv("PATH"));
+        session.sql("RESET " + name);
+        assertThat(session.sql("SELECT '${env:PATH}'").head().getString(0)).isEqualTo("${env:PATH}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SELECT ad_id, sum(clicks) AS n FROM tideline('clicks_by_ad_1m') GROUP BY 1 ORDER BY 2 DESC LIMIT 3",
+                "WITH t AS (SELECT * FROM tideline('clicks_by_ad_1h')) SELECT * FROM t a JOIN t b USING (ad_id)",
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5) SELECT * FROM n",
+                "SELECT *, rank() OVER (PARTITION BY ad_id ORDER BY clicks) FROM tideline('clicks_by_ad_1m')",
+                "SELECT * FROM (SELECT id FROM range(3)) TABLESAMPLE (50 PERCENT), LATERAL explode(array(1, id))",
+                "SELECT * FROM (SELECT id, id % 2 AS p FROM range(9)) PIVOT (count(*) FOR p IN (0, 1))",
+                "SELECT * FROM VALUES (1, 2) AS t(a, b) UNPIVOT (v FOR k IN (a, b))",
+                "SELECT id FROM range(9) WHERE id IN (SELECT id FROM range(3)) EXCEPT SELECT 1L",
+                "SELECT explode(sequence(DATE'2026-01-01', DATE'2026-03-01', INTERVAL 1 DAY))",
+                "SELECT repeat('-', 20), lpad('7', 3, '0'), url_decode('a%20b'), to_json(named_struct('a', 1))",
+                "EXPLAIN SELECT * FROM tideline('clicks_by_ad_1m')",
+                "DESCRIBE QUERY SELECT 1 AS one",
+                "DESCRIBE FUNCTION sum",
+                "CREATE TEMPORARY VIEW mine AS SELECT * FROM tideline('clicks_by_ad_1m')",
+                "SHOW VIEWS",
+                "SHOW TABLES",
+                "SHOW FUNCTIONS LIKE 'hll*'",
+                "SET",
+                "SET spark.sql.session.timeZone",
+                "SET spark.sql.session.timeZone=Europe/Berlin",
+                "SET TIME ZONE 'Asia/Tokyo'",
+                "SET spark.sql.ansi.enabled=true",
+                "DECLARE VARIABLE x INT DEFAULT 1",
+                "USE default",
+                "BEGIN DECLARE i INT DEFAULT 1; SELECT i; END",
+            })
+    void whatOnlyReadsIsAnswered(String sql) {
+        SparkSession session =
+                ReadOnlySession.beside(SharedSpark.session(), lake().toString()).newSession();
+        session.sql(sql).collectAsList();
+        assertThat(session.sql("SELECT 1").head().getInt(0)).isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -217,7 +345,7 @@ class QueryIT {
             value = {
                 "504 | SELECT sum(id % 7) FROM range(1000000000000) | Cannot answer within 1 s",
                 "422 | SELECT * FROM range(100001) | the answer has more than 100000 rows",
-                "422 | SELECT repeat('x', 5000000) | the answer is longer than 4 MB",
+                "422 | SELECT repeat('x', 999999) FROM range(9) | the answer is longer than 4 MB",
                 "422 | SELECT * FROM parquet.`/etc` | the server answers from the views alone",
                 "400 | SELECT * FROM parquet.etc | Cannot run the query: [TABLE_OR_VIEW_NOT_FOUND]",
                 "413 | too long | longer than 64 KB",
@@ -236,16 +364,20 @@ class QueryIT {
 
     @Test
     void whoeverBringsTheNameOfAnotherHostIsRefused() throws IOException {
-        assertThat(post(patient, "localhost:" + patient.getPort())).startsWith("HTTP/1.1 200 ");
-        assertThat(post(patient, "elsewhere.example:" + patient.getPort()))
-                .startsWith("HTTP/1.1 400 ")
-                .contains("Cannot answer: Host is elsewhere.example");
+        assertThat(send(patient, "POST /v1/query", "localhost:" + patient.getPort()))
+                .startsWith("HTTP/1.1 200 ");
+        for (String what : List.of("POST /v1/query", "GET /v1/status", "GET /")) {
+            assertThat(send(patient, what, "elsewhere.example:" + patient.getPort()))
+                    .as(what)
+                    .startsWith("HTTP/1.1 403 ")
+                    .contains("Cannot answer: Host is elsewhere.example");
+        }
     }
 
-    private static String post(URI server, String host) throws IOException {
+    private static String send(URI server, String what, String host) throws IOException {
         try (Socket socket = new Socket(server.getHost(), server.getPort())) {
-            String request = "POST /v1/query HTTP/1.1\r\nHost: " + host
-                    + "\r\nConnection: close\r\nContent-Length: 8\r\n\r\nSELECT 1";
+            String request =
+                    what + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\nContent-Length: 8\r\n\r\nSELECT 1";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }

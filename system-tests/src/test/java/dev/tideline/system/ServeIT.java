@@ -73,6 +73,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("lane-c")
 class ServeIT {
+    private static final Path RED_TEAM = Path.of("src/test/resources/red-team.sql");
     private static final Duration MOST = Duration.ofMinutes(4);
     private static final String SPARK_HOME = System.getProperty("tideline.spark.home", "");
     private static final String TOKEN = "a-token-of-ours";
@@ -309,29 +310,90 @@ class ServeIT {
         assertThat(serve.words()).doesNotContain(TOKEN).doesNotContain("right");
     }
 
+    @Test
+    void noStatementOfTheRedTeamGetsThroughByJdbc() throws Exception {
+        List<String> through = new ArrayList<>();
+        for (String line : Files.readAllLines(RED_TEAM)) {
+            if (line.startsWith("--")) {
+                continue;
+            }
+            String sql = hostile(line);
+            try (Connection connection = jdbc("right");
+                    Statement statement = connection.createStatement()) {
+                boolean rows = statement.execute(sql);
+                if (!rows || !all(statement.getResultSet()).contains("Error occurred during query planning")) {
+                    through.add(sql);
+                }
+            } catch (SQLException e) {
+                assertThat(e.getMessage()).as(sql).doesNotContain("a secret");
+            }
+        }
+        assertThat(through).isEmpty();
+        try (Connection connection = jdbc("right")) {
+            assertThat(ask(connection, "SELECT count(*) > 0 FROM clicks_by_ad_1m"))
+                    .isEqualTo("true");
+            assertThat(ask(connection, "SELECT '${env:TIDELINE_TOKEN}'")).isEqualTo("${env:TIDELINE_TOKEN}");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "DROP VIEW clicks_by_ad_1m",
-                "CREATE OR REPLACE VIEW clicks_by_ad_1m AS SELECT 1",
-                "CREATE TABLE t (a INT) USING parquet",
-                "CREATE TABLE t USING parquet AS SELECT 1",
-                "INSERT INTO clicks_by_ad_1m VALUES (1)",
-                "ADD JAR '/tmp/some.jar'",
-                "CREATE FUNCTION f AS 'some.Class'",
-                "SELECT * FROM parquet.`/tmp`",
-                "SELECT * FROM delta.`${lake}/days`",
-                "DELETE FROM delta.`${lake}/days`",
-                "VACUUM delta.`${lake}/days`",
-                "INSERT OVERWRITE DIRECTORY '/tmp/tideline-out' USING csv SELECT 1",
+                "spark.sql.runSQLOnFiles=true",
+                "spark.sql.variable.substitute=true",
+                "spark.sql.thriftServer.incrementalCollect=false",
+                "fs.s3a.endpoint=http://127.0.0.1:9",
             })
-    void clientsOnlyRead(String statement) throws Exception {
-        try (Connection connection = jdbc("right")) {
-            String sql = statement.replace("${lake}", config.lake());
-            assertThatThrownBy(() -> ask(connection, sql)).isInstanceOf(SQLException.class);
-            assertThat(ask(connection, "SELECT count(*) > 0 FROM clicks_by_ad_1m"))
-                    .isEqualTo("true");
+    void nothingIsAnsweredOverAConnectionThatSetsAGuard(String setting) throws Exception {
+        try (Connection connection = jdbc("right", "?" + setting)) {
+            assertThatThrownBy(() -> ask(connection, "SELECT '${env:TIDELINE_TOKEN}' +"))
+                    .hasMessageContaining("while " + setting.replaceAll("=.*", "") + " is set")
+                    .hasMessageNotContaining(TOKEN);
         }
+    }
+
+    @Test
+    void nothingOfTheRedTeamGetsThroughBySparkConnect() throws Exception {
+        OwnProcess client = client(
+                "hostile",
+                "sc://localhost:" + connect + "/;token=" + TOKEN,
+                RED_TEAM.toAbsolutePath().toString(),
+                config.lake() + "/raw/clicks",
+                secret().toString());
+        assertThat(client.exitCode(MOST)).as(client.words()).isZero();
+        assertThat(client.words().lines().filter(line -> line.startsWith("through")))
+                .isEmpty();
+        assertThat(client.words()).contains("answer True").doesNotContain("a secret");
+    }
+
+    /** What Spark collects for a JDBC client as a whole, it does not: the server's memory is a tenth of it. */
+    @Test
+    void aLongAnswerGoesToAJdbcClientPartByPart() throws Exception {
+        try (Connection connection = jdbc("right");
+                Statement statement = connection.createStatement()) {
+            ResultSet rows = statement.executeQuery("SELECT id, repeat('x', 1000) FROM range(3000000)");
+            for (int i = 0; i < 1000; i++) {
+                assertThat(rows.next()).isTrue();
+            }
+        }
+    }
+
+    private static Path secret() throws IOException {
+        return Files.writeString(dir.resolve("secret.txt"), "a secret");
+    }
+
+    private static String hostile(String line) throws IOException {
+        return line.replace("{table}", config.lake() + "/raw/clicks")
+                .replace("{lake}", config.lake())
+                .replace("{file}", secret().toString());
+    }
+
+    private static String all(ResultSet rows) throws SQLException {
+        StringBuilder all = new StringBuilder();
+        while (rows.next()) {
+            all.append(rows.getString(1)).append('\n');
+        }
+        return all.toString();
     }
 
     @Test
@@ -395,6 +457,10 @@ class ServeIT {
 
     /** Hive's driver out of the distribution, with nothing of ours beside it. */
     private static Connection jdbc(String password) throws Exception {
+        return jdbc(password, "");
+    }
+
+    private static Connection jdbc(String password, String settings) throws Exception {
         List<URL> jars = new ArrayList<>();
         try (var files = Files.list(Path.of(SPARK_HOME, "jars"))) {
             for (Path jar :
@@ -409,7 +475,7 @@ class ServeIT {
         Properties who = new Properties();
         who.setProperty("user", "ana");
         who.setProperty("password", password);
-        return driver.connect("jdbc:hive2://127.0.0.1:" + jdbc + "/default", who);
+        return driver.connect("jdbc:hive2://127.0.0.1:" + jdbc + "/default" + settings, who);
     }
 
     /** The first row, its columns with a blank between. */

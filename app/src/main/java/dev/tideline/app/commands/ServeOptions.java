@@ -3,6 +3,7 @@ package dev.tideline.app.commands;
 import dev.tideline.app.config.Config;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Durations;
+import dev.tideline.serve.ConnectServer;
 import dev.tideline.serve.JdbcServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -159,6 +160,7 @@ public final class ServeOptions {
         settings.put("spark.hadoop.hive.server2.thrift.bind.host", host);
         settings.put("spark.hadoop.hive.server2.thrift.port", Integer.toString(jdbcPort));
         if (doors().contains(Door.connect)) {
+            settings.put("spark.connect.grpc.interceptor.classes", ConnectServer.INTERCEPTOR);
             settings.put("spark.connect.grpc.binding.address", host);
             settings.put("spark.connect.grpc.binding.port", Integer.toString(connectPort));
             token(environment).ifPresent(token -> settings.put("spark.connect.authenticate.token", token));

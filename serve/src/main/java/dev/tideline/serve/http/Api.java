@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -49,6 +50,7 @@ final class Api implements AutoCloseable {
     private final RecentAnswers recent = new RecentAnswers();
     private final Map<String, String> kafka;
     private final Map<String, Completeness> completeness = new ConcurrentHashMap<>();
+    private final Aside aside = new Aside();
 
     /**
      * @param kafka settings for Kafka clients; without {@code bootstrap.servers} completeness is not known
@@ -377,9 +379,10 @@ final class Api implements AutoCloseable {
         }
         Cut cut = snapshot.resolution().speed().cut();
         Instant end = query.to().isBefore(now) ? query.to() : now;
-        return Optional.of(completeness
-                .computeIfAbsent(feed.name(), name -> new Completeness(kafka, feed.topic()))
-                .at(end, cut, now));
+        Completeness ofFeed = completeness.computeIfAbsent(feed.name(), name -> new Completeness(kafka, feed.topic()));
+        return aside.ask(() -> ofFeed.known(end, cut, now))
+                .filter(OptionalDouble::isPresent)
+                .map(OptionalDouble::getAsDouble);
     }
 
     private static Map<String, Object> freshness(FeedSnapshot snapshot, Instant now) {
@@ -398,6 +401,7 @@ final class Api implements AutoCloseable {
 
     @Override
     public void close() {
+        aside.close();
         completeness.values().forEach(Completeness::close);
     }
 

@@ -144,7 +144,15 @@ public final class HttpServer implements AutoCloseable {
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, 60_000)
                 .setHandler(exchange -> {
                     exchange.getResponseHeaders().put(new HttpString("X-Content-Type-Options"), "nosniff");
-                    pages.handleRequest(exchange);
+                    if (isMeant(exchange)) {
+                        pages.handleRequest(exchange);
+                    } else {
+                        refuse(
+                                exchange,
+                                StatusCodes.FORBIDDEN,
+                                "Cannot answer: Host is " + Parameters.shown(exchange.getHostName())
+                                        + " (127.0.0.1 or localhost; any other with a token)");
+                    }
                 })
                 .build();
     }
@@ -177,7 +185,6 @@ public final class HttpServer implements AutoCloseable {
     /** The rows as text, which every client prints as it is. */
     private HttpHandler query(Queries queries) {
         return guarded(exchange -> {
-            requireHost(exchange);
             Parameters asked = new Parameters(Map.of(), exchange.getQueryParameters(), Set.of("format"));
             String format = asked.text("format").orElse("json");
             if (!TYPES.containsKey(format)) {
@@ -199,13 +206,10 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /** A page of another host, whose name was made to mean this machine, sends its own name. */
-    private void requireHost(HttpServerExchange exchange) {
-        if (token.isEmpty()
-                && ofThisMachine
-                && !THIS_MACHINE.matcher(exchange.getHostName()).matches()) {
-            throw new CannotException("Cannot answer: Host is " + Parameters.shown(exchange.getHostName())
-                    + " (127.0.0.1 or localhost; any other with a token)");
-        }
+    private boolean isMeant(HttpServerExchange exchange) {
+        return token.isPresent()
+                || !ofThisMachine
+                || THIS_MACHINE.matcher(exchange.getHostName()).matches();
     }
 
     private HttpHandler guarded(HttpHandler endpoint) {

@@ -1,0 +1,311 @@
+package dev.tideline.spark;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.SparkSessionExtensions;
+import org.apache.spark.sql.catalyst.analysis.LocalTempView$;
+import org.apache.spark.sql.catalyst.expressions.CallMethodViaReflection;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.TryReflect;
+import org.apache.spark.sql.catalyst.expressions.UserDefinedExpression;
+import org.apache.spark.sql.catalyst.parser.ParserInterface;
+import org.apache.spark.sql.catalyst.plans.QueryPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Command;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.UnresolvedDataSource;
+import org.apache.spark.sql.catalyst.rules.Rule;
+import org.apache.spark.sql.delta.files.TahoeFileIndex;
+import org.apache.spark.sql.execution.command.CreateViewCommand;
+import org.apache.spark.sql.execution.command.ResetCommand;
+import org.apache.spark.sql.execution.command.SetCommand;
+import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
+import org.apache.spark.sql.execution.datasources.LogicalRelation;
+import scala.Function1;
+import scala.Option;
+import scala.Tuple2;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.runtime.AbstractFunction1;
+import scala.runtime.AbstractFunction2;
+import scala.runtime.BoxedUnit;
+
+/**
+ * What the sessions of people who only read may do. All of it is a list of what is allowed: statements, operators of a query,
+ * settings. A setting is looked at before a statement is parsed and again when it is analysed, since a client can set it by its
+ * connection, where no statement passes by.
+ */
+public final class ReadOnlyRules {
+    /** Statements that show something, or concern the session alone. */
+    private static final Pattern STATEMENTS = Pattern.compile("(Show|Describe)(?!Delta|Procedure).*|ExplainCommand"
+            + "|SetCommand|ResetCommand|SetCatalogAndNamespace|SetCatalogCommand|SetNamespaceCommand"
+            + "|SetVariable|CreateVariable|DropVariable|DropTempViewCommand|NoopCommand");
+
+    /**
+     * Operators that compute rows from rows, by Spark alone: none runs a client's code, or a program, or reads what it names. And
+     * what statements name: views, functions, databases, and never a table.
+     */
+    private static final Set<String> OPERATORS = Set.of(
+            "Aggregate",
+            "AsOfJoin",
+            "CTERelationDef",
+            "CTERelationRef",
+            "CollectMetrics",
+            "CommandResult",
+            "Deduplicate",
+            "DeserializeToObject",
+            "Distinct",
+            "DomainJoin",
+            "EmptyRelation",
+            "Except",
+            "Expand",
+            "Filter",
+            "Generate",
+            "GlobalLimit",
+            "Intersect",
+            "Join",
+            "KeepAnalyzedQuery",
+            "LateralJoin",
+            "LimitAll",
+            "LocalLimit",
+            "LocalRelation",
+            "LogicalRDD",
+            "LogicalRelation",
+            "NearestByJoin",
+            "Offset",
+            "OneRowRelation",
+            "Pivot",
+            "Project",
+            "Range",
+            "RebalancePartitions",
+            "Repartition",
+            "RepartitionByExpression",
+            "ResolvedHint",
+            "ResolvedIdentifier",
+            "ResolvedNamespace",
+            "ResolvedNonPersistentFunc",
+            "ResolvedPersistentFunc",
+            "ResolvedPersistentView",
+            "ResolvedTempView",
+            "ReturnAnswer",
+            "Sample",
+            "Sort",
+            "Subquery",
+            "SubqueryAlias",
+            "Tail",
+            "Transpose",
+            "Union",
+            "UnionLoop",
+            "UnionLoopRef",
+            "Unpivot",
+            "UnresolvedHint",
+            "View",
+            "Window",
+            "WindowGroupLimit",
+            "WithCTE",
+            "WithWindowDefinition");
+
+    /** Takes a setting back; nothing in it is substituted. */
+    private static final Pattern RESET = Pattern.compile("\\s*RESET(\\s+[\\w.]+)?\\s*;?\\s*", Pattern.CASE_INSENSITIVE);
+
+    private final Consumer<String> refuse;
+    private final Predicate<String> mayBeSet;
+    private final String root;
+    private volatile Map<String, String> settings;
+
+    /**
+     * Rules for the sessions on one lake.
+     *
+     * @param root of the lake
+     * @param mayBeSet whether a client may set the setting of this name
+     * @param refuse throws, saying that what it is given cannot be done; does not where the server itself asks
+     */
+    public ReadOnlyRules(String root, Predicate<String> mayBeSet, Consumer<String> refuse) {
+        String path = new Path(root).toString();
+        this.root = (path.contains(":") ? path : "file:" + path) + "/";
+        this.mayBeSet = mayBeSet;
+        this.refuse = refuse;
+    }
+
+    /** Has every session with these extensions obey. */
+    public void inject(SparkSessionExtensions extensions) {
+        extensions.injectParser(new Parsers());
+        extensions.injectHintResolutionRule(new ForEachSession<>() {
+            @Override
+            public Rule<LogicalPlan> apply(SparkSession session) {
+                return new Sources();
+            }
+        });
+        extensions.injectCheckRule(new ForEachSession<>() {
+            @Override
+            public Function1<LogicalPlan, BoxedUnit> apply(SparkSession session) {
+                return new Check(session);
+            }
+        });
+    }
+
+    /** The settings that {@code session} has now stand for all sessions made from it, but for those that clients may set. */
+    public void settle(SparkSession session) {
+        settings = all(session);
+    }
+
+    private static Map<String, String> all(SparkSession session) {
+        return new TreeMap<>(CollectionConverters.asJava(session.conf().getAll()));
+    }
+
+    private void requireSettings(SparkSession session) {
+        if (settings == null) {
+            return;
+        }
+        Map<String, String> now = all(session);
+        Set<String> names = new TreeSet<>(now.keySet());
+        names.addAll(settings.keySet());
+        for (String name : names) {
+            if (!Objects.equals(now.get(name), settings.get(name)) && !mayBeSet.test(name)) {
+                refuse.accept("anything while " + name + " is set (RESET " + name + ")");
+            }
+        }
+    }
+
+    private void requireReading(LogicalPlan plan) {
+        if (plan instanceof Command) {
+            boolean temporary = plan instanceof CreateViewCommand view && view.viewType() == LocalTempView$.MODULE$;
+            if (!temporary && !STATEMENTS.matcher(plan.nodeName()).matches()) {
+                refuse.accept(plan.nodeName());
+            }
+            if (plan instanceof SetCommand set) {
+                set.kv().foreach(new AbstractFunction1<Tuple2<String, Option<String>>, BoxedUnit>() {
+                    @Override
+                    public BoxedUnit apply(Tuple2<String, Option<String>> setting) {
+                        if (setting._2().isDefined() && !mayBeSet.test(setting._1())) {
+                            refuse.accept("SET " + setting._1());
+                        }
+                        return BoxedUnit.UNIT;
+                    }
+                });
+            }
+            below(plan);
+        } else {
+            requireQuery(plan);
+        }
+    }
+
+    private void requireQuery(LogicalPlan plan) {
+        if (!OPERATORS.contains(plan.getClass().getSimpleName().replace("$", ""))) {
+            refuse.accept(plan.nodeName());
+        }
+        if (plan instanceof LogicalRelation relation && !isOfTheLake(relation)) {
+            refuse.accept("a query of files by their path");
+        }
+        plan.expressions().foreach(new Each<Expression>(this::requireExpression));
+        if (!plan.nodeName().equals("CommandResult")) {
+            below(plan);
+        }
+    }
+
+    /** Everything that the plan holds: its inputs, what it shows or makes, and the queries in its expressions. */
+    private void below(LogicalPlan plan) {
+        plan.children().foreach(new Each<LogicalPlan>(this::requireQuery));
+        plan.innerChildren().foreach(new Each<QueryPlan<?>>(inner -> {
+            if (inner instanceof LogicalPlan query) {
+                requireQuery(query);
+            }
+        }));
+        plan.subqueries().foreach(new Each<LogicalPlan>(this::requireQuery));
+    }
+
+    private void requireExpression(Expression expression) {
+        if (expression instanceof UserDefinedExpression
+                || expression instanceof CallMethodViaReflection
+                || expression instanceof TryReflect) {
+            refuse.accept("code of a client (" + expression.prettyName() + ")");
+        }
+        if (expression.childrenResolved()) {
+            Unbounded.problem(expression).ifPresent(refuse);
+        }
+        expression.children().foreach(new Each<Expression>(this::requireExpression));
+    }
+
+    private boolean isOfTheLake(LogicalRelation relation) {
+        return relation.relation() instanceof HadoopFsRelation files
+                && files.location() instanceof TahoeFileIndex index
+                && (index.path() + "/").startsWith(root);
+    }
+
+    private final class Check extends AbstractFunction1<LogicalPlan, BoxedUnit> {
+        private final SparkSession session;
+
+        Check(SparkSession session) {
+            this.session = session;
+        }
+
+        @Override
+        public BoxedUnit apply(LogicalPlan plan) {
+            if (!(plan instanceof ResetCommand)) {
+                requireSettings(session);
+            }
+            requireReading(plan);
+            return BoxedUnit.UNIT;
+        }
+    }
+
+    /** Before a source is even asked for its columns, which may be on another machine. */
+    private final class Sources extends Rule<LogicalPlan> {
+        @Override
+        public LogicalPlan apply(LogicalPlan plan) {
+            plan.foreachWithSubqueries(new Each<LogicalPlan>(node -> {
+                if (node instanceof UnresolvedDataSource) {
+                    refuse.accept("a query of what it names itself (spark.read)");
+                }
+            }));
+            return plan;
+        }
+    }
+
+    /** Variables are put into a statement by its parser, and an error of the parser shows what they were. */
+    private final class Parsers extends AbstractFunction2<SparkSession, ParserInterface, ParserInterface> {
+        @Override
+        public ParserInterface apply(SparkSession session, ParserInterface parser) {
+            return (ParserInterface) Proxy.newProxyInstance(
+                    ParserInterface.class.getClassLoader(),
+                    new Class<?>[] {ParserInterface.class},
+                    (proxy, method, arguments) -> {
+                        if (arguments != null
+                                && arguments.length > 0
+                                && arguments[0] instanceof String text
+                                && !RESET.matcher(text).matches()) {
+                            requireSettings(session);
+                        }
+                        try {
+                            return method.invoke(parser, arguments);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+        }
+    }
+
+    private abstract static class ForEachSession<T> extends AbstractFunction1<SparkSession, T> {}
+
+    private static final class Each<T> extends AbstractFunction1<T, BoxedUnit> {
+        private final Consumer<T> each;
+
+        Each(Consumer<T> each) {
+            this.each = each;
+        }
+
+        @Override
+        public BoxedUnit apply(T one) {
+            each.accept(one);
+            return BoxedUnit.UNIT;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+-- What no client of a server may do, a statement a line. {lake} is the lake's root, {table} the path of a table in it, {file} a file of
+-- the server's user.
+-- Settings by which guards would fall, secrets be shown, other stores be asked, or the server be filled.
+SET spark.sql.runSQLOnFiles=true
+SET spark.sql.variable.substitute=true
+SET spark.sql.legacy.setCommandRejectsSparkCoreConfs=false
+SET spark.redaction.regex=zzz
+SET spark.hadoop.fs.s3a.secret.key=other
+SET fs.s3a.endpoint=http://127.0.0.1:9
+SET fs.defaultFS=file:///
+SET spark.sql.catalog.other=org.apache.spark.sql.execution.datasources.v2.jdbc.JDBCTableCatalog
+SET spark.sql.catalog.other.url=jdbc:derby:memory:other;create=true
+SET spark.tideline.lake=/tmp
+SET spark.sql.extensions=other.Extensions
+SET spark.sql.shuffle.partitions=100000000
+SET spark.sql.autoBroadcastJoinThreshold=1000000000000
+SET spark.sql.thriftServer.incrementalCollect=false
+SET spark.sql.thriftServer.queryTimeout=0
+SET spark.sql.warehouse.dir=/tmp
+SET anything=1
+-- Files by their path, wherever they stand in a query.
+SELECT * FROM text.`{file}`
+SELECT * FROM csv.`{file}`
+SELECT * FROM json.`{file}`
+SELECT * FROM orc.`{file}`
+SELECT * FROM parquet.`{file}`
+SELECT * FROM binaryFile.`{file}`
+SELECT * FROM delta.`{table}`
+SELECT * FROM delta.`{table}` VERSION AS OF 0
+SELECT (SELECT count(*) FROM text.`{file}`)
+SELECT 1 WHERE EXISTS (SELECT * FROM text.`{file}`)
+SELECT 1 WHERE 'x' IN (SELECT value FROM text.`{file}`)
+WITH t AS (SELECT * FROM text.`{file}`) SELECT * FROM t
+SELECT * FROM clicks_by_ad_1m JOIN text.`{file}` ON true
+TABLE text.`{file}`
+CREATE TEMPORARY VIEW v AS SELECT * FROM text.`{file}`
+CREATE TEMPORARY VIEW v USING text OPTIONS (path '{file}')
+CREATE TEMPORARY TABLE v USING csv OPTIONS (path '{file}')
+EXPLAIN SELECT * FROM text.`{file}`
+DESCRIBE QUERY SELECT * FROM text.`{file}`
+DESCRIBE TABLE delta.`{table}`
+DESCRIBE HISTORY delta.`{table}`
+DESCRIBE DETAIL delta.`{table}`
+DESCRIBE DETAIL '{table}'
+SHOW COLUMNS IN delta.`{table}`
+SHOW CREATE TABLE delta.`{table}`
+SHOW TBLPROPERTIES delta.`{table}`
+SHOW PARTITIONS delta.`{table}`
+SELECT * FROM table_changes('delta.`{table}`', 0)
+LIST JARS
+-- Code, and programs.
+SELECT reflect('java.lang.System', 'exit', 7)
+SELECT java_method('java.lang.System', 'getenv', 'PATH')
+SELECT try_reflect('java.lang.System', 'getenv', 'PATH')
+SELECT * FROM range(3) WHERE reflect('java.util.UUID', 'randomUUID') = 'x'
+SELECT (SELECT reflect('java.util.UUID', 'randomUUID'))
+SELECT transform(array(1), x -> reflect('java.util.UUID', 'randomUUID'))
+CREATE TEMPORARY VIEW v AS SELECT reflect('java.util.UUID', 'randomUUID')
+EXPLAIN SELECT reflect('java.util.UUID', 'randomUUID')
+SELECT TRANSFORM(1) USING 'cat' AS (a)
+SELECT * FROM (SELECT TRANSFORM(1) USING 'sh -c id' AS (a))
+FROM (SELECT 1 AS a) MAP a USING 'cat' AS b
+CREATE TEMPORARY FUNCTION f AS 'other.Function'
+CREATE TEMPORARY FUNCTION f AS 'other.Function' USING JAR '{file}'
+CREATE FUNCTION f AS 'other.Function'
+CREATE FUNCTION f(x INT) RETURNS INT RETURN x + 1
+CREATE FUNCTION f(x STRING) RETURNS STRING LANGUAGE PYTHON AS $$return x$$
+DROP FUNCTION IF EXISTS tideline
+ADD JAR '{file}'
+ADD FILE '{file}'
+ADD ARCHIVE '{file}'
+CALL other.procedure()
+BEGIN DROP VIEW clicks_by_ad_1m; END
+BEGIN SELECT 1; INSERT INTO delta.`{table}` (seq) SELECT 1L; END
+EXECUTE IMMEDIATE 'DROP VIEW clicks_by_ad_1m'
+-- What writes, or changes what others see.
+INSERT INTO clicks_by_ad_1m VALUES (1)
+INSERT INTO delta.`{table}` (seq) SELECT 1L
+FROM (SELECT 666L AS a) INSERT INTO delta.`{table}` (seq) SELECT a INSERT INTO delta.`{table}` (seq) SELECT a + 1
+INSERT OVERWRITE DIRECTORY '{lake}/out' USING csv SELECT 1
+INSERT OVERWRITE LOCAL DIRECTORY '/tmp/tideline-out' USING csv SELECT 1
+EXPLAIN INSERT INTO delta.`{table}` (seq) SELECT 1L
+UPDATE delta.`{table}` SET run = 'x'
+DELETE FROM delta.`{table}`
+MERGE INTO delta.`{table}` d USING (SELECT 1L AS number) s ON d.seq = s.number WHEN MATCHED THEN DELETE
+TRUNCATE TABLE delta.`{table}`
+VACUUM delta.`{table}`
+OPTIMIZE delta.`{table}`
+RESTORE TABLE delta.`{table}` TO VERSION AS OF 0
+CONVERT TO DELTA parquet.`{table}`
+ALTER TABLE delta.`{table}` SET TBLPROPERTIES ('delta.appendOnly' = 'false')
+CREATE TABLE t (a INT) USING parquet
+CREATE TABLE t USING parquet AS SELECT 1 AS a
+CREATE TABLE t (a INT) USING delta LOCATION '{table}'
+CREATE OR REPLACE TABLE t USING delta AS SELECT 1 AS a
+DROP TABLE delta.`{table}`
+CREATE VIEW v AS SELECT 1
+CREATE OR REPLACE VIEW clicks_by_ad_1m AS SELECT 1
+CREATE GLOBAL TEMPORARY VIEW v AS SELECT 1
+ALTER VIEW clicks_by_ad_1m AS SELECT 1
+DROP VIEW clicks_by_ad_1m
+CREATE DATABASE other
+CREATE DATABASE other LOCATION '{lake}/other'
+DROP DATABASE default CASCADE
+COMMENT ON DATABASE default IS 'x'
+LOAD DATA INPATH '{file}' INTO TABLE t
+ANALYZE TABLE delta.`{table}` COMPUTE STATISTICS
+MSCK REPAIR TABLE t
+CACHE TABLE t AS SELECT * FROM range(10)
+CACHE LAZY TABLE clicks_by_ad_1m
+UNCACHE TABLE clicks_by_ad_1m
+CLEAR CACHE
+REFRESH TABLE clicks_by_ad_1m
+REFRESH '{lake}'
+-- What fills the memory.
+SELECT repeat('x', 2000000000)
+SELECT space(2000000000)
+SELECT lpad('x', 2000000000, 'y')
+SELECT rpad('x', 2000000000, 'y')
+SELECT repeat('x', CAST(id AS INT) * 1000000000) FROM range(3)
+SELECT sequence(0, 1000000000)
+SELECT array_repeat(1, 1000000000)
+SELECT explode(sequence(0L, 9000000000L))
