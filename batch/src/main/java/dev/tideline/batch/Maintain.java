@@ -10,6 +10,7 @@ import dev.tideline.lake.RowFilters;
 import dev.tideline.ledger.DayLedger;
 import dev.tideline.ledger.DayRecord;
 import dev.tideline.ledger.ProgressLedger;
+import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
@@ -24,6 +25,8 @@ import java.sql.Date;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -223,6 +226,24 @@ public final class Maintain {
         }
         delete(date, sealed.applyTo(day));
         return true;
+    }
+
+    /**
+     * Whether {@code now} is more than a day after the feed's last record, or after the day of its last event: then this clock is
+     * wrong, or the streams have long stopped, and neither is a reason to let go of raw rows.
+     */
+    boolean isAhead(Instant now) {
+        List<ProgressRecord> last = Arrays.stream(Stream.values())
+                .flatMap(stream -> lake.progress(feed, stream).last().stream())
+                .toList();
+        java.util.stream.Stream<Instant> records = last.stream().map(ProgressRecord::recordedAt);
+        java.util.stream.Stream<Instant> events = last.stream()
+                .flatMap(record -> record.touched().keySet().stream())
+                .map(day -> day.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant());
+        Instant recently = now.minus(Duration.ofDays(1));
+        return java.util.stream.Stream.of(records, events)
+                .map(times -> times.max(Instant::compareTo))
+                .anyMatch(newest -> newest.isPresent() && newest.get().isBefore(recently));
     }
 
     /** Rewrites the small files of ledgers and raw days. */

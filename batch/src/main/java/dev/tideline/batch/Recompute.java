@@ -175,19 +175,25 @@ public final class Recompute {
     private void write(Settled settled, String generation, Map<String, Long> counts) {
         Dataset<Row> events =
                 raw(settled).where(RowFilters.below(settled.horizon().cut())).select(Decoding.eventColumns(feed));
-        Dataset<Row> suspects = RepeatedHashes.repeated(events.select(Duplicates.hash(feed)));
-        Dataset<Row> losers = Duplicates.losersAmong(events, suspects, feed).persist(StorageLevel.MEMORY_AND_DISK());
+        Dataset<Row> suspects =
+                RepeatedHashes.repeated(events.select(Duplicates.hash(feed))).persist(StorageLevel.MEMORY_AND_DISK());
+        Dataset<Row> losers = Duplicates.losersAmong(events, small(suspects, suspects.count()), feed)
+                .persist(StorageLevel.MEMORY_AND_DISK());
         try {
             long duplicates = losers.count();
             counts.put("duplicate", duplicates);
             long distinct = counts.get("events") - duplicates;
-            Dataset<Row> winners = duplicates == 0
-                    ? events
-                    : Duplicates.without(duplicates < BROADCAST_ROWS ? broadcast(losers) : losers, events);
+            Dataset<Row> winners = duplicates == 0 ? events : Duplicates.without(small(losers, duplicates), events);
             Parallel.forEach(feed.rollups(), rollup -> write(rollup, winners, distinct, generation, counts));
         } finally {
             losers.unpersist();
+            suspects.unpersist();
         }
+    }
+
+    /** Rows that each executor is given whole where they are few; else both sides of a join are shuffled. */
+    private static Dataset<Row> small(Dataset<Row> rows, long count) {
+        return count < BROADCAST_ROWS ? broadcast(rows) : rows;
     }
 
     private void write(

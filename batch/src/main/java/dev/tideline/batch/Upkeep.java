@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /** Everything that keeps one feed's tables small, day by day; says what it did. */
@@ -37,13 +36,28 @@ public final class Upkeep {
         }
     }
 
-    /** Seals days whose raw rows expire, then retires and deletes what was superseded longer than {@code keep} ago. */
-    public void retire(Duration keep, Instant now) {
+    /**
+     * Seals days whose raw rows expire, then retires and deletes what was superseded longer than {@code keep} ago. A day is not
+     * sealed while a rollback holds it or a recompute of it would change something, since it could not be published any more. By a
+     * clock that is ahead of the feed's last record or event nothing is done.
+     *
+     * @param dirty days that a recompute would change
+     */
+    public void retire(Duration keep, Instant now, Set<LocalDate> dirty) {
+        if (maintain.isAhead(now)) {
+            said.accept(feed.name() + ": nothing is sealed or retired, since this machine's clock, " + now
+                    + ", is more than a day ahead of the feed's last record or event");
+            return;
+        }
         LocalDate kept = LocalDate.ofInstant(now.minus(feed.retention().raw()), ZoneOffset.UTC);
-        Set<LocalDate> days = new TreeSet<>(lake.days().days(feed.name()).keySet());
-        for (LocalDate day : days) {
-            if (day.isBefore(kept) && maintain.seal(day, now)) {
-                said.accept(feed.name() + " " + day + ": sealed, its raw rows below the horizon are gone");
+        lake.days().days(feed.name()).forEach((day, state) -> {
+            if (day.isBefore(kept) && !state.sealed()) {
+                if (dirty.contains(day)) {
+                    said.accept(
+                            feed.name() + " " + day + ": not sealed, a recompute would change it (recompute --dirty)");
+                } else if (maintain.seal(day, now)) {
+                    said.accept(feed.name() + " " + day + ": sealed, its raw rows below the horizon are gone");
+                }
             }
             maintain.prune(day, keep, now)
                     .ifPresent(retired -> said.accept(feed.name() + " " + day + ": retired "
@@ -51,7 +65,7 @@ public final class Upkeep {
                                     ? ""
                                     : String.join(", ", retired.generations()) + " and ")
                             + "speed rows up to seq " + retired.floor()));
-        }
+        });
     }
 
     public void compact() {

@@ -1,6 +1,5 @@
 package dev.tideline.decode;
 
-import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.row_number;
@@ -61,11 +60,12 @@ public final class Duplicates {
     /**
      * The same among any number of events, few of which are contested.
      *
-     * @param suspects the {@link #hash hashes} that stand more than once among the events, in one column
+     * @param suspects the {@link #hash hashes} that stand more than once among the events, in one column; broadcast where they are
+     *     few
      */
     public static Dataset<Row> losersAmong(Dataset<Row> events, Dataset<Row> suspects, Feed feed) {
         Dataset<Row> hashed = events.withColumn("_id_hash", hash(feed));
-        return losers(hashed.join(broadcast(suspects.toDF("_id_hash")), using(List.of("_id_hash")), "left_semi"), feed);
+        return losers(hashed.join(suspects.toDF("_id_hash"), using(List.of("_id_hash")), "left_semi"), feed);
     }
 
     /** The events that are not {@code losers}. */

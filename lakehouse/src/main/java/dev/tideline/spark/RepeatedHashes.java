@@ -22,6 +22,9 @@ import scala.Tuple2;
  * takes a small part of what grouping rows by them does.
  */
 public final class RepeatedHashes {
+    /** The longest array that Java makes. */
+    private static final int MOST = Integer.MAX_VALUE - 8;
+
     private RepeatedHashes() {}
 
     /**
@@ -89,7 +92,12 @@ public final class RepeatedHashes {
         while (chunks.hasNext()) {
             long[] chunk = chunks.next()._2();
             if (size + chunk.length > all.length) {
-                all = Arrays.copyOf(all, Math.max(size + chunk.length, 2 * all.length));
+                // However often one hash stands there, no more of it than is needed.
+                size = twiceAtMost(all, size);
+                if (size + chunk.length > all.length / 2) {
+                    all = Arrays.copyOf(all, (int)
+                            Math.min(MOST, Math.max(size + (long) chunk.length, 2L * all.length)));
+                }
             }
             System.arraycopy(chunk, 0, all, size, chunk.length);
             size += chunk.length;
@@ -100,6 +108,18 @@ public final class RepeatedHashes {
                 .filter(i -> sorted[i] == sorted[i - 1] && (i == 1 || sorted[i - 2] != sorted[i]))
                 .mapToLong(i -> sorted[i])
                 .toArray();
+    }
+
+    /** Sorts the first {@code size} numbers, leaves two of each that stands more often, and gives how many are left. */
+    private static int twiceAtMost(long[] numbers, int size) {
+        Arrays.sort(numbers, 0, size);
+        int kept = 0;
+        for (int i = 0; i < size; i++) {
+            if (kept < 2 || numbers[kept - 2] != numbers[i]) {
+                numbers[kept++] = numbers[i];
+            }
+        }
+        return kept;
     }
 
     /** The hashes of some rows, dealt to parts in chunks; to the one after the last, how many rows there were. */

@@ -1,6 +1,9 @@
 package dev.tideline.table;
 
+import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.substring_index;
 
 import dev.tideline.protocol.CannotException;
@@ -49,6 +52,7 @@ public final class LakeTable {
     /** The session setting by which files are chosen in memory, not by Delta: true unless set. */
     public static final String FILES_IN_MEMORY = "spark.tideline.filesInMemory.enabled";
 
+    private static final String FILE = "_metadata.file_name";
     private static final int ATTEMPTS = 10;
 
     private final SparkSession spark;
@@ -286,24 +290,58 @@ public final class LakeTable {
         });
     }
 
-    private List<AddFile> files(Snapshot snapshot, Dataset<Row> rows) {
-        Map<String, Long> counts = rows.groupBy("_metadata.file_name").count().collectAsList().stream()
-                .collect(Collectors.toMap(row -> row.getString(0), row -> row.getLong(1)));
-        Column name = substring_index(col("path"), "/", -1);
-        List<AddFile> files =
-                snapshot.allFiles().where(name.isin(counts.keySet().toArray())).collectAsList();
+    private static List<AddFile> files(Snapshot snapshot, Dataset<Row> rows) {
+        Map<String, Long> counts = byFile(rows);
+        List<AddFile> files = named(snapshot, counts.keySet());
         if (rows(files.stream())
                 != counts.values().stream().mapToLong(Long::longValue).sum()) {
-            throw new IllegalStateException("files of " + path + " hold other rows than those to rewrite");
+            throw new IllegalStateException("files of " + snapshot.path() + " hold other rows than those to rewrite");
         }
         return files;
     }
 
-    /** Deletes the rows where {@code condition} holds. */
+    /** How many of {@code rows} stand in each file, by the file's name. */
+    private static Map<String, Long> byFile(Dataset<Row> rows) {
+        return rows.groupBy(FILE).count().collectAsList().stream()
+                .collect(Collectors.toMap(row -> row.getString(0), row -> row.getLong(1)));
+    }
+
+    private static List<AddFile> named(Snapshot snapshot, Set<String> names) {
+        Column name = substring_index(col("path"), "/", -1);
+        return snapshot.allFiles().where(name.isin(names.toArray())).collectAsList();
+    }
+
+    /**
+     * Deletes the rows where {@code condition} holds, in one commit beside whatever others append. Not by Delta's own deletion, to
+     * which every append is a conflict that could have added such a row.
+     */
     public void delete(Column condition) {
-        if (exists()) {
-            retried(() -> DeltaTable.forPath(spark, path).delete(condition));
+        if (!exists()) {
+            return;
         }
+        retried(() -> {
+            OptimisticTransaction transaction = transaction();
+            Dataset<Row> rows = at(transaction.snapshot().version());
+            Map<String, Long> doomed = byFile(rows.where(condition));
+            if (doomed.isEmpty()) {
+                return;
+            }
+            List<Action> actions = new ArrayList<>();
+            Set<String> partly = new TreeSet<>();
+            for (AddFile file : named(transaction.snapshot(), doomed.keySet())) {
+                actions.add(file.removeWithTimestamp(System.currentTimeMillis(), true));
+                String name = new Path(file.path()).getName();
+                if ((Long) file.numPhysicalRecords().get() > doomed.get(name)) {
+                    partly.add(name);
+                }
+            }
+            if (!partly.isEmpty()) {
+                Dataset<Row> kept =
+                        rows.where(col(FILE).isin(partly.toArray())).where(not(coalesce(condition, lit(false))));
+                actions.addAll(CollectionConverters.asJava(transaction.writeFiles(kept)));
+            }
+            commit(transaction, actions, Option.empty());
+        });
     }
 
     /** Again when another commit came in between. */

@@ -211,7 +211,8 @@ public record FeedHealth(
                 last.map(ProgressRecord::driver),
                 last.map(ProgressRecord::runStartedAt),
                 last.map(ProgressRecord::recordedAt),
-                last.map(r -> Math.max(0, Duration.between(r.recordedAt(), now).toSeconds())),
+                // A driver whose clock is ahead would seem to have recorded just now for as long.
+                last.map(r -> Duration.between(r.recordedAt(), now).abs().toSeconds()),
                 topic.map(t -> lag(t, cut)),
                 recent,
                 Progress.breaks(newest.stream().map(ProgressRecord::progress).toList()));

@@ -148,6 +148,9 @@ public record Day(
         if (sealed) {
             return Optional.of("the day is sealed already");
         }
+        if (held) {
+            return Optional.of("the day is held by a rollback, which would stand for ever");
+        }
         return current.isEmpty() ? Optional.of("the day was never published") : Optional.empty();
     }
 }

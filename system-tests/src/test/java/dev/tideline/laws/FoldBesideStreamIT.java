@@ -1,9 +1,11 @@
 package dev.tideline.laws;
 
+import static org.apache.spark.sql.functions.col;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tideline.SharedSpark;
 import dev.tideline.batch.Maintain;
+import dev.tideline.batch.Recompute;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.lake.FeedTables;
@@ -11,15 +13,18 @@ import dev.tideline.lake.Lake;
 import dev.tideline.ledger.Stream;
 import dev.tideline.serving.Views;
 import dev.tideline.streaming.MicroBatch;
+import dev.tideline.table.LakeTable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -71,6 +76,51 @@ class FoldBesideStreamIT {
 
         Views.register(spark, lake.root());
         assertThat(spark.sql("SELECT sum(n) FROM sales_1m").head().getLong(0)).isEqualTo(sent);
+    }
+
+    @Test
+    void partialsThatAreSettledAreDeletedAndNothingElseIs() {
+        spark = SharedSpark.session();
+        Lake lake = Lake.at(spark, dir.resolve("lake").toString());
+        FeedTables.create(lake, FEED);
+        Maintain maintain = new Maintain(lake, FEED);
+        AtomicBoolean done = new AtomicBoolean();
+        CompletableFuture<Void> streams = CompletableFuture.runAsync(() -> append(lake, done));
+        long floor;
+        try {
+            Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> batches.get() >= 2 || streams.isDone());
+            assertThat(Recompute.run(lake, FEED, DAY, NOON).published()).isTrue();
+            floor = maintain.prune(DAY, Duration.ZERO, NOON).orElseThrow().floor();
+        } finally {
+            done.set(true);
+        }
+        streams.join();
+
+        assertThat(floor).isPositive();
+        assertThat(lake.speed(FEED.rollups().get(0))
+                        .read()
+                        .where("seq <= " + floor)
+                        .count())
+                .isZero();
+        Views.register(spark, lake.root());
+        assertThat(spark.sql("SELECT sum(n) FROM sales_1m").head().getLong(0)).isEqualTo(sent);
+    }
+
+    /** A file of the table may hold rows that stay. */
+    @Test
+    void rowsThatStayAreKeptOfAFileThatIsDeletedFrom() {
+        spark = SharedSpark.session();
+        LakeTable table = new LakeTable(spark, dir.resolve("table").toString());
+        table.create(StructType.fromDDL("event_date DATE, n BIGINT"), List.of("event_date"), Map.of());
+        table.append(spark.range(0, 10, 1, 1).selectExpr("DATE'2026-11-20' AS event_date", "nullif(id, 3) AS n"));
+        table.append(spark.range(10, 20, 1, 1).selectExpr("DATE'2026-11-20' AS event_date", "id AS n"));
+        table.delete(col("n").leq(14));
+        assertThat(table.read().select("n").collectAsList().stream().map(row -> row.isNullAt(0) ? -1 : row.getLong(0)))
+                .as("NULL is not below anything")
+                .containsExactlyInAnyOrder(-1L, 15L, 16L, 17L, 18L, 19L);
+        long version = table.version();
+        table.delete(col("n").leq(14));
+        assertThat(table.version()).as("nothing is left to delete").isEqualTo(version);
     }
 
     @Test

@@ -58,7 +58,7 @@ final class HealthRows implements AutoCloseable {
                         stream.stream(),
                         stream.seq(),
                         Timestamp.from(stream.recordedAt().get()),
-                        Duration.between(stream.recordedAt().get(), now).toMillis() / 1000.0,
+                        Duration.between(stream.recordedAt().get(), now).abs().toMillis() / 1000.0,
                         stream.lag().orElse(null),
                         stream.count("consumed"),
                         stream.count("accepted"),

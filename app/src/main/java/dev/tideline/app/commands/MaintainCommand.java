@@ -6,9 +6,16 @@ import dev.tideline.app.config.Session;
 import dev.tideline.app.output.Console;
 import dev.tideline.batch.Upkeep;
 import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import dev.tideline.operations.DirtyDays;
+import dev.tideline.protocol.Causes;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,17 +47,29 @@ public final class MaintainCommand implements Callable<Integer> {
         List<Feed> declared = Feeds.of(config.feeds()).named(feeds);
         console.say("starting Spark");
         try (Session session = console.sessions().existing(config)) {
+            Optional<RuntimeException> failure = Optional.empty();
             for (Feed feed : declared) {
-                Upkeep upkeep =
-                        new Upkeep(session.lake(), feed, line -> console.out().println(line));
-                Instant now = Instant.now();
-                console.say("folding, pruning, sealing " + feed.name());
-                upkeep.fold(now);
-                upkeep.retire(config.keep(), now);
-                console.say("rewriting small files of " + feed.name());
-                upkeep.compact();
+                try {
+                    maintain(session.lake(), feed, config);
+                } catch (RuntimeException e) { // one feed's tables do not keep those of the others large
+                    console.say(feed.name() + " failed: " + Causes.line(e));
+                    failure = failure.or(() -> Optional.of(e));
+                }
+            }
+            if (failure.isPresent()) {
+                throw failure.get();
             }
         }
         return 0;
+    }
+
+    private void maintain(Lake lake, Feed feed, Config config) {
+        Upkeep upkeep = new Upkeep(lake, feed, line -> console.out().println(line));
+        Instant now = Instant.now();
+        console.say("folding, pruning, sealing " + feed.name());
+        upkeep.fold(now);
+        upkeep.retire(config.keep(), now, Set.copyOf(DirtyDays.find(lake, feed, LocalDate.now(ZoneOffset.UTC))));
+        console.say("rewriting small files of " + feed.name());
+        upkeep.compact();
     }
 }

@@ -10,11 +10,13 @@ import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.operations.DirtyDays;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Causes;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -76,24 +78,31 @@ public final class RecomputeCommand implements Callable<Integer> {
         console.say("starting Spark");
         try (Session session = console.sessions().existing(config)) {
             int code = 0;
+            Optional<RuntimeException> failure = Optional.empty();
             for (Feed one : declared) {
-                code = Math.max(code, recompute(session.lake(), one));
+                for (LocalDate day : days(session.lake(), one)) {
+                    try {
+                        code = Math.max(code, recompute(session.lake(), one, day));
+                    } catch (RuntimeException e) { // a day that cannot be computed does not stop those after it
+                        console.say(one.name() + " " + day + " failed: " + Causes.line(e));
+                        failure = failure.or(() -> Optional.of(e));
+                    }
+                }
+            }
+            if (failure.isPresent()) {
+                throw failure.get();
             }
             return code;
         }
     }
 
-    private int recompute(Lake lake, Feed declared) {
+    private List<LocalDate> days(Lake lake, Feed declared) {
         List<LocalDate> days =
                 which.dirty ? DirtyDays.find(lake, declared, LocalDate.now(ZoneOffset.UTC)) : which.dates;
         if (days.isEmpty()) {
             console.out().println(declared.name() + ": no day is dirty");
         }
-        int code = 0;
-        for (LocalDate day : days) {
-            code = Math.max(code, recompute(lake, declared, day));
-        }
-        return code;
+        return days;
     }
 
     private int recompute(Lake lake, Feed declared, LocalDate day) {
