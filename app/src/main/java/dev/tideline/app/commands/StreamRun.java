@@ -11,6 +11,7 @@ import dev.tideline.ledger.Stream;
 import dev.tideline.operations.Topic;
 import dev.tideline.streaming.CaughtUp;
 import dev.tideline.streaming.FeedStream;
+import dev.tideline.streaming.LastingStream;
 import dev.tideline.streaming.RunningStream;
 import dev.tideline.streaming.StreamOptions;
 import java.time.Duration;
@@ -60,14 +61,21 @@ abstract class StreamRun {
     }
 
     private int run(Lake lake, Feed declared, Stream stream, StreamOptions options) {
-        try (RunningStream running = FeedStream.start(lake, declared, stream, options)) {
-            console.say(stream.text() + " of " + feed + " runs into " + lake.root());
-            if (once) {
+        String runs = stream.text() + " of " + feed + " runs into " + lake.root();
+        if (once) {
+            try (RunningStream running = FeedStream.start(lake, declared, stream, options)) {
+                console.say(runs);
                 CaughtUp.await(lake, declared, stream, running, options.kafka());
-            } else {
-                Shutdown.first(running::close);
-                running.await();
+                return 0;
             }
+        }
+        try (LastingStream lasting = LastingStream.start(lake, declared, stream, options, console::say)) {
+            console.say(runs);
+            Shutdown.first(lasting::close);
+            lasting.await();
+            return 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             return 0;
         }
     }

@@ -1,0 +1,111 @@
+package dev.tideline.streaming;
+
+import dev.tideline.feed.Feed;
+import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Stream;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Causes;
+import dev.tideline.protocol.Unreachable;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * A stream that outlives a broker and a store that are away: where a run fails for what may pass, another one begins after a
+ * while. Each reads the last recorded cut, so that a new run costs nothing but its start.
+ */
+public final class LastingStream implements AutoCloseable {
+    private static final Duration LONGEST = Duration.ofMinutes(1);
+    /** A run that lasted so long had not failed to begin. */
+    private static final Duration LASTED = Duration.ofMinutes(2);
+
+    private final Lake lake;
+    private final Feed feed;
+    private final Stream stream;
+    private final StreamOptions options;
+    private final Consumer<String> said;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private RunningStream running;
+
+    private LastingStream(Lake lake, Feed feed, Stream stream, StreamOptions options, Consumer<String> said) {
+        this.lake = lake;
+        this.feed = feed;
+        this.stream = stream;
+        this.options = options;
+        this.said = said;
+    }
+
+    /**
+     * Starts its first run, which must begin.
+     *
+     * @param said is told, a line each, why a run ended and when the next one begins
+     * @throws CannotException when it cannot begin as asked
+     */
+    public static LastingStream start(
+            Lake lake, Feed feed, Stream stream, StreamOptions options, Consumer<String> said) {
+        LastingStream lasting = new LastingStream(lake, feed, stream, options, said);
+        lasting.begin();
+        return lasting;
+    }
+
+    /** A new run, unless it was closed meanwhile. */
+    private synchronized boolean begin() {
+        boolean open = closed.getCount() > 0;
+        if (open) {
+            running = FeedStream.start(lake, feed, stream, options);
+        }
+        return open;
+    }
+
+    /**
+     * Until it is closed.
+     *
+     * @throws CannotException when it must not go on: another driver took over, Kafka lost offsets, the topic was made again
+     */
+    public void await() throws InterruptedException {
+        int failures = 0;
+        while (true) {
+            long began = System.nanoTime();
+            try {
+                if (failures > 0 && !begin()) {
+                    return;
+                }
+                current().await();
+                return;
+            } catch (CannotException e) {
+                if (!(e instanceof Unreachable)) {
+                    throw e;
+                }
+                failures = failed(e, failures, began);
+            } catch (RuntimeException e) {
+                failures = failed(e, failures, began);
+            }
+        }
+    }
+
+    /** Waits, twice as long as the last time; gives how many runs have failed in a row. */
+    private int failed(RuntimeException e, int before, long began) throws InterruptedException {
+        int failures = System.nanoTime() - began > LASTED.toNanos() ? 1 : before + 1;
+        Duration wait = Duration.ofSeconds(1L << Math.min(failures - 1, 6));
+        if (wait.compareTo(LONGEST) > 0) {
+            wait = LONGEST;
+        }
+        said.accept(feed.name() + " " + stream.text() + ": its run ended (" + Causes.line(e) + "), the next begins in "
+                + wait.toSeconds() + " s");
+        current().close();
+        boolean unused = closed.await(wait.toSeconds(), TimeUnit.SECONDS);
+        return failures;
+    }
+
+    private synchronized RunningStream current() {
+        return running;
+    }
+
+    /** Ends its run; no other begins. */
+    @Override
+    public synchronized void close() {
+        closed.countDown();
+        running.close();
+    }
+}
