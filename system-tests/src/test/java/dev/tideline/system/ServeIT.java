@@ -345,11 +345,13 @@ class ServeIT {
                 "fs.s3a.endpoint=http://127.0.0.1:9",
             })
     void nothingIsAnsweredOverAConnectionThatSetsAGuard(String setting) throws Exception {
-        try (Connection connection = jdbc("right", "?" + setting)) {
-            assertThatThrownBy(() -> ask(connection, "SELECT '${env:TIDELINE_TOKEN}' +"))
-                    .hasMessageContaining("while " + setting.replaceAll("=.*", "") + " is set")
-                    .hasMessageNotContaining(TOKEN);
-        }
+        assertThatThrownBy(() -> {
+                    try (Connection connection = jdbc("right", "?" + setting)) {
+                        ask(connection, "SELECT '${env:TIDELINE_TOKEN}' +");
+                    }
+                })
+                .hasMessageContaining("while " + setting.replaceAll("=.*", "") + " is set")
+                .hasMessageNotContaining(TOKEN);
     }
 
     @Test
