@@ -42,10 +42,10 @@ def hostile(url, statements, table, file):
             raise PermissionError("hidden")
 
     def secrets():
-        for name, value in spark.conf.getAll.items():
-            if "secret.key" in name or "token" in name:
-                shown(value)
-        raise PermissionError("hidden")
+        settings = spark.conf.getAll.items()
+        leaked = [name for name, value in settings if value and ("secret.key" in name or "token" in name) and "*" not in value]
+        if not leaked:
+            raise PermissionError("hidden")
 
     attempts = {
         "udf": lambda: numbers.select(udf(lambda x: "x")("id")).collect(),

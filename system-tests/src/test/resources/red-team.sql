@@ -69,7 +69,6 @@ DROP FUNCTION IF EXISTS tideline
 ADD JAR '{file}'
 ADD FILE '{file}'
 ADD ARCHIVE '{file}'
-CALL other.procedure()
 BEGIN DROP VIEW clicks_by_ad_1m; END
 BEGIN SELECT 1; INSERT INTO delta.`{table}` (seq) SELECT 1L; END
 EXECUTE IMMEDIATE 'DROP VIEW clicks_by_ad_1m'
@@ -103,9 +102,7 @@ CREATE DATABASE other
 CREATE DATABASE other LOCATION '{lake}/other'
 DROP DATABASE default CASCADE
 COMMENT ON DATABASE default IS 'x'
-LOAD DATA INPATH '{file}' INTO TABLE t
 ANALYZE TABLE delta.`{table}` COMPUTE STATISTICS
-MSCK REPAIR TABLE t
 CACHE TABLE t AS SELECT * FROM range(10)
 CACHE LAZY TABLE clicks_by_ad_1m
 UNCACHE TABLE clicks_by_ad_1m

@@ -229,17 +229,18 @@ public final class Maintain {
     }
 
     /**
-     * Whether {@code now} is more than a day after the feed's last record, or after the day of its last event: then this clock is
-     * wrong, or the streams have long stopped, and neither is a reason to let go of raw rows.
+     * Whether {@code now} is more than a day after the feed's last record, or after its last event could have come: then this clock
+     * is wrong, or the streams have long stopped, and neither is a reason to let go of raw rows.
      */
-    boolean isAhead(Instant now) {
+    boolean isFarAfterTheLastRecord(Instant now) {
         List<ProgressRecord> last = Arrays.stream(Stream.values())
                 .flatMap(stream -> lake.progress(feed, stream).last().stream())
                 .toList();
         java.util.stream.Stream<Instant> records = last.stream().map(ProgressRecord::recordedAt);
         java.util.stream.Stream<Instant> events = last.stream()
                 .flatMap(record -> record.touched().keySet().stream())
-                .map(day -> day.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant());
+                .map(day -> day.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant())
+                .map(end -> end.plus(feed.accept().late()));
         Instant recently = now.minus(Duration.ofDays(1));
         return java.util.stream.Stream.of(records, events)
                 .map(times -> times.max(Instant::compareTo))

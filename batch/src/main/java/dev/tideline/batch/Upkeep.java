@@ -38,20 +38,20 @@ public final class Upkeep {
 
     /**
      * Seals days whose raw rows expire, then retires and deletes what was superseded longer than {@code keep} ago. A day is not
-     * sealed while a rollback holds it or a recompute of it would change something, since it could not be published any more. By a
-     * clock that is ahead of the feed's last record or event nothing is done.
+     * sealed while a rollback holds it or a recompute of it would change something, since it could not be published any more; and none
+     * is by a clock that is far after the feed's last record or event.
      *
      * @param dirty days that a recompute would change
      */
     public void retire(Duration keep, Instant now, Set<LocalDate> dirty) {
-        if (maintain.isAhead(now)) {
-            said.accept(feed.name() + ": nothing is sealed or retired, since this machine's clock, " + now
-                    + ", is more than a day ahead of the feed's last record or event");
-            return;
+        boolean far = maintain.isFarAfterTheLastRecord(now);
+        if (far) {
+            said.accept(feed.name() + ": nothing is sealed, since this machine's clock, " + now
+                    + ", is more than a day after the feed's last record or event");
         }
         LocalDate kept = LocalDate.ofInstant(now.minus(feed.retention().raw()), ZoneOffset.UTC);
         lake.days().days(feed.name()).forEach((day, state) -> {
-            if (day.isBefore(kept) && !state.sealed()) {
+            if (!far && day.isBefore(kept) && !state.sealed()) {
                 if (dirty.contains(day)) {
                     said.accept(
                             feed.name() + " " + day + ": not sealed, a recompute would change it (recompute --dirty)");

@@ -3,7 +3,6 @@ package dev.tideline.decode;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
-import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
@@ -13,6 +12,7 @@ import dev.tideline.decode.format.Reason;
 import dev.tideline.feed.Feed;
 import dev.tideline.rollup.Grain;
 import dev.tideline.spark.MethodCall;
+import dev.tideline.spark.Total;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -122,7 +122,7 @@ public final class Decoding {
                 late.or(early),
                 concat(lit(feed.time() + " "), time.cast("string"), lit(", Kafka timestamp "), at.cast("string")));
         for (String condition : feed.require()) {
-            Column fails = coalesce(expr("not (" + condition + ")"), lit(false));
+            Column fails = coalesce(Total.column("not (" + condition + ")"), lit(false));
             reason = reason.when(fails, lit(Reason.REQUIREMENT.text()));
             detail = detail.when(fails, lit(condition));
         }

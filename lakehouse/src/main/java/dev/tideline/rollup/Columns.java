@@ -3,6 +3,7 @@ package dev.tideline.rollup;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 
+import dev.tideline.spark.Total;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -21,8 +22,14 @@ final class Columns {
         return col("`" + name + "`");
     }
 
+    /** Of partial rows. */
     static Column sql(String format, Object... args) {
         return expr(format.formatted(args));
+    }
+
+    /** Of events, by expressions of a feed file: no event makes them throw. */
+    static Column ofEvents(String format, Object... args) {
+        return Total.column(format.formatted(args));
     }
 
     static Map<String, Column> columns(String name, Column column) {

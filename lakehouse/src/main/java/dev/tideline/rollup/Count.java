@@ -11,7 +11,7 @@ import org.apache.spark.sql.Column;
 record Count(String name, String text, Optional<String> where) implements Measure {
     @Override
     public Map<String, Column> partial() {
-        return columns(name, where.map(w -> sql("count_if(%s)", w)).orElse(sql("count(1)")));
+        return columns(name, where.map(w -> Columns.ofEvents("count_if(%s)", w)).orElse(Columns.ofEvents("count(1)")));
     }
 
     @Override

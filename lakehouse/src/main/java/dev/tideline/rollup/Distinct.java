@@ -25,7 +25,8 @@ record Distinct(String name, String text, String argument, DataType type, Option
         String input = Columns.input(argument, where);
         boolean hashable = type.equals(DataTypes.LongType) || type.equals(DataTypes.IntegerType);
         return columns(
-                sketch(), sql("hll_sketch_agg(%s, %d)", hashable ? input : "cast(" + input + " as string)", LG_K));
+                sketch(),
+                Columns.ofEvents("hll_sketch_agg(%s, %d)", hashable ? input : "cast(" + input + " as string)", LG_K));
     }
 
     @Override

@@ -20,7 +20,7 @@ record FirstLast(String name, String text, boolean last, String argument, Option
     public Map<String, Column> partial() {
         return columns(
                 name,
-                sql(
+                Columns.ofEvents(
                         "%s(named_struct('at', event_time, 'topic', kafka_topic, 'topic_id', kafka_topic_id, "
                                 + "'partition', kafka_partition, 'offset', kafka_offset, 'value', %s)) filter (where %s)",
                         pick(),

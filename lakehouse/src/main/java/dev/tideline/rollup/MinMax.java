@@ -14,7 +14,7 @@ record MinMax(String name, String text, String function, String argument, DataTy
         implements Measure {
     @Override
     public Map<String, Column> partial() {
-        return columns(name, sql("%s(%s)", function, Columns.input(argument, where)));
+        return columns(name, Columns.ofEvents("%s(%s)", function, Columns.input(argument, where)));
     }
 
     @Override

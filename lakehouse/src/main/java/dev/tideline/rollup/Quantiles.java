@@ -28,7 +28,8 @@ record Quantiles(String name, String text, String argument, Optional<String> whe
     @Override
     public Map<String, Column> partial() {
         return Columns.columns(
-                sketch(), sql("kll_sketch_agg_double(cast(%s as double))", Columns.input(argument, where)));
+                sketch(),
+                Columns.ofEvents("kll_sketch_agg_double(cast(%s as double))", Columns.input(argument, where)));
     }
 
     @Override

@@ -13,7 +13,7 @@ import static org.apache.spark.sql.functions.xxhash64;
 import dev.tideline.spark.Expressions;
 import dev.tideline.spark.MergeNestedAggregates;
 import dev.tideline.spark.TaskLocal;
-import dev.tideline.spark.TryArithmetic;
+import dev.tideline.spark.Total;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,14 +56,15 @@ public final class Rollups {
 
     /** Winning events to one partial row per key and minute. */
     public static Dataset<Row> partial(Dataset<Row> winners, Rollup rollup) {
-        Dataset<Row> counted = rollup.where().map(winners::where).orElse(winners);
+        Dataset<Row> counted =
+                rollup.where().map(Total::column).map(winners::where).orElse(winners);
         return results(grouped(counted, rollup, eventKeys(rollup), partials(rollup)), rollup);
     }
 
     /** The same for rows that each task aggregates for itself: one partial row per key, minute and task. */
     public static TaskLocal partial(TaskLocal winners, Rollup rollup) {
         TaskLocal counted =
-                rollup.where().map(condition -> winners.where(expr(condition))).orElse(winners);
+                rollup.where().map(Total::column).map(winners::where).orElse(winners);
         List<Column> keys = eventKeys(rollup);
         TaskLocal grouped = sorts(rollup)
                 ? counted.aggregateBySorting(keys, partials(rollup))
@@ -73,7 +74,7 @@ public final class Rollups {
 
     private static List<Column> eventKeys(Rollup rollup) {
         List<Column> keys = new ArrayList<>();
-        rollup.dimensions().forEach(d -> addKeys(d, expr(d.expression()), isField(d), keys));
+        rollup.dimensions().forEach(d -> addKeys(d, Total.column(d.expression()), isField(d), keys));
         keys.add(Grain.MINUTE.start(col("event_time")).as("window_start"));
         keys.add(col("event_date"));
         return keys;
@@ -153,7 +154,7 @@ public final class Rollups {
 
     private static Map<String, Column> derived(Rollup rollup) {
         Map<String, Column> columns = new LinkedHashMap<>();
-        rollup.derived().forEach((name, expression) -> columns.put(name, TryArithmetic.column(expression)));
+        rollup.derived().forEach((name, expression) -> columns.put(name, Total.column(expression)));
         return columns;
     }
 

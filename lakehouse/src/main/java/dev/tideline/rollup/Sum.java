@@ -31,12 +31,16 @@ record Sum(String name, String text, String argument, DataType type, Optional<St
     public Map<String, Column> partial() {
         String input = Columns.input(argument, where);
         if (wide()) {
-            return columns(high(), sql("sum(shiftright(%s, 32))", input), low(), sql("sum(%s & 4294967295L)", input));
+            return columns(
+                    high(),
+                    Columns.ofEvents("sum(shiftright(%s, 32))", input),
+                    low(),
+                    Columns.ofEvents("sum(%s & 4294967295L)", input));
         }
         if (type instanceof DecimalType decimal) {
-            return columns(name, sql("cast(try_sum(%s) as decimal(38, %d))", input, decimal.scale()));
+            return columns(name, Columns.ofEvents("cast(try_sum(%s) as decimal(38, %d))", input, decimal.scale()));
         }
-        return columns(name, sql("sum(%s)", input));
+        return columns(name, Columns.ofEvents("sum(%s)", input));
     }
 
     @Override

@@ -22,7 +22,7 @@ record Top(String name, String text, String argument, int count, Optional<String
     public Map<String, Column> partial() {
         return columns(
                 sketch(),
-                sql(
+                Columns.ofEvents(
                         "approx_top_k_accumulate(%s, %d) filter (where %s)",
                         argument,
                         TRACKED,

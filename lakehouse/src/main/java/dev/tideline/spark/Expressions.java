@@ -11,6 +11,7 @@ import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression$;
+import org.apache.spark.sql.catalyst.expressions.RuntimeReplaceable;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
@@ -63,8 +64,22 @@ public final class Expressions {
             if (!plain) {
                 throw new IllegalArgumentException("is not one value of one event: " + expression);
             }
+            requireBounded(resolved, expression);
             return analyzed.schema().fields()[0].dataType();
         });
+    }
+
+    private static void requireBounded(Expression e, String expression) {
+        Unbounded.problem(e).ifPresent(problem -> {
+            throw new IllegalArgumentException("could fill the memory, " + problem + ": " + expression);
+        });
+        Unbounded.patternProblem(e).ifPresent(problem -> {
+            throw new IllegalArgumentException("could take for ever, " + problem + ": " + expression);
+        });
+        CollectionConverters.asJava(e.children()).forEach(child -> requireBounded(child, expression));
+        if (e instanceof RuntimeReplaceable replaced) {
+            requireBounded(replaced.replacement(), expression);
+        }
     }
 
     /**

@@ -16,6 +16,7 @@ import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.analysis.LocalTempView$;
 import org.apache.spark.sql.catalyst.expressions.CallMethodViaReflection;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.RuntimeReplaceable;
 import org.apache.spark.sql.catalyst.expressions.TryReflect;
 import org.apache.spark.sql.catalyst.expressions.UserDefinedExpression;
 import org.apache.spark.sql.catalyst.parser.ParserInterface;
@@ -232,6 +233,9 @@ public final class ReadOnlyRules {
             Unbounded.problem(expression).ifPresent(refuse);
         }
         expression.children().foreach(new Each<Expression>(this::requireExpression));
+        if (expression instanceof RuntimeReplaceable replaced) {
+            requireExpression(replaced.replacement());
+        }
     }
 
     private boolean isOfTheLake(LogicalRelation relation) {

@@ -22,6 +22,8 @@ import scala.Tuple2;
  * takes a small part of what grouping rows by them does.
  */
 public final class RepeatedHashes {
+    /** Fewer, 128 MB, need no care. */
+    private static final int MANY = 1 << 24;
     /** The longest array that Java makes. */
     private static final int MOST = Integer.MAX_VALUE - 8;
 
@@ -93,7 +95,7 @@ public final class RepeatedHashes {
             long[] chunk = chunks.next()._2();
             if (size + chunk.length > all.length) {
                 // However often one hash stands there, no more of it than is needed.
-                size = twiceAtMost(all, size);
+                size = size < MANY ? size : twiceAtMost(all, size);
                 if (size + chunk.length > all.length / 2) {
                     all = Arrays.copyOf(all, (int)
                             Math.min(MOST, Math.max(size + (long) chunk.length, 2L * all.length)));

@@ -20,8 +20,11 @@ public final class TryArithmetic {
 
     /** The column that {@code expression} computes. */
     public static Column column(String expression) {
-        Expression parsed = CatalystSqlParser$.MODULE$.parseExpression(expression);
-        return ExpressionUtils.column(parsed.transformUp(new Trying()));
+        return ExpressionUtils.column(parse(expression));
+    }
+
+    static Expression parse(String expression) {
+        return CatalystSqlParser$.MODULE$.parseExpression(expression).transformUp(new Trying());
     }
 
     private static final class Trying extends AbstractPartialFunction<Expression, Expression> {

@@ -2,13 +2,20 @@ package dev.tideline.spark;
 
 import java.util.Optional;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.ArrayInsert;
 import org.apache.spark.sql.catalyst.expressions.ArrayRepeat;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.FormatNumber;
+import org.apache.spark.sql.catalyst.expressions.FormatString;
+import org.apache.spark.sql.catalyst.expressions.RLike;
+import org.apache.spark.sql.catalyst.expressions.RegExpExtractBase;
+import org.apache.spark.sql.catalyst.expressions.RegExpReplace;
 import org.apache.spark.sql.catalyst.expressions.Sequence;
 import org.apache.spark.sql.catalyst.expressions.StringLPad;
 import org.apache.spark.sql.catalyst.expressions.StringRPad;
 import org.apache.spark.sql.catalyst.expressions.StringRepeat;
 import org.apache.spark.sql.catalyst.expressions.StringSpace;
+import org.apache.spark.sql.catalyst.expressions.StringSplit;
 import org.apache.spark.sql.types.IntegralType;
 
 /** Functions whose value is as large as a number says, and so can be larger than the memory there is, which ends a process. */
@@ -30,6 +37,12 @@ final class Unbounded {
             fine = isSmall(pad.len());
         } else if (e instanceof ArrayRepeat repeat) {
             fine = isSmall(repeat.right());
+        } else if (e instanceof FormatString format) {
+            fine = format.children().head().foldable();
+        } else if (e instanceof FormatNumber format) {
+            fine = format.right().foldable();
+        } else if (e instanceof ArrayInsert insert) {
+            fine = isSmall(insert.posExpr());
         } else if (e instanceof Sequence sequence && sequence.start().dataType() instanceof IntegralType) {
             // By steps of one at worst; a difference that overflows is large.
             fine = isSmall(sequence.start()) && isSmall(sequence.stop());
@@ -37,6 +50,21 @@ final class Unbounded {
         return fine
                 ? Optional.empty()
                 : Optional.of(e.prettyName() + " of a size that is not a number up to " + MOST + " in the text");
+    }
+
+    /** Why {@code e}, which is resolved, may take for ever: a pattern that comes with a value, and was made for that. */
+    static Optional<String> patternProblem(Expression e) {
+        Optional<Expression> pattern = Optional.empty();
+        if (e instanceof RLike like) {
+            pattern = Optional.of(like.right());
+        } else if (e instanceof StringSplit split) {
+            pattern = Optional.of(split.regex());
+        } else if (e instanceof RegExpReplace replace) {
+            pattern = Optional.of(replace.regexp());
+        } else if (e instanceof RegExpExtractBase extract) {
+            pattern = Optional.of(extract.regexp());
+        }
+        return pattern.filter(p -> !p.foldable()).map(p -> e.prettyName() + " by a pattern that is not in the text");
     }
 
     private static boolean isSmall(Expression size) {

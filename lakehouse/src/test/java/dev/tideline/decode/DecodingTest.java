@@ -61,6 +61,39 @@ class DecodingTest {
         assertThat(reason(sale("test-1"))).isEqualTo("requirement: id not like 'test-%'");
     }
 
+    /** They would all be duplicates of each other. */
+    @Test
+    void rejectsAnEventWithoutAnId() {
+        Feed feed = FeedFile.parse("sales.yaml", """
+                feed: sales
+                topic: sales
+                schema: id STRING, shop STRING NOT NULL, labels MAP<STRING, STRING>, at TIMESTAMP NOT NULL
+                event: { id: [shop, id, labels], time: at }
+                rollups: { sales: { dimensions: [], measures: { n: count() } } }
+                """);
+        String event = "{\"shop\":\"s\",\"id\":%s,\"at\":\"2026-11-20T12:00:00Z\"}";
+        assertThat(reason(event.formatted("\"a\""), feed)).isNull();
+        assertThat(reason(event.formatted("null"), feed)).isEqualTo("missing_field: id");
+        assertThat(reason(event.replace("\"id\":%s,", ""), feed)).isEqualTo("missing_field: id");
+    }
+
+    @Test
+    void takesColumnsOfAnyNameThatAFeedMayHave() {
+        for (String name : List.of("decoded", "value", "key", "topic", "timestamp", "headers", "partition", "offset")) {
+            Feed feed = FeedFile.parse("sales.yaml", """
+                    feed: sales
+                    topic: sales
+                    schema: id STRING NOT NULL, `%1$s` STRING, at TIMESTAMP NOT NULL
+                    event: { id: id, time: at }
+                    require: [ "`%1$s` = 'x'" ]
+                    rollups: { sales: { dimensions: [%1$s], measures: { n: count() } } }
+                    """.formatted(name));
+            String event = "{\"id\":\"a\",\"" + name + "\":\"%s\",\"at\":\"2026-11-20T12:00:00Z\"}";
+            assertThat(reason(event.formatted("x"), feed)).as(name).isNull();
+            assertThat(reason(event.formatted("y"), feed)).as(name).isEqualTo("requirement: `" + name + "` = 'x'");
+        }
+    }
+
     @Test
     void namesTheFirstReasonOnly() {
         assertThat(reason("{\"id\":\"test-1\",\"cost\":-1,\"at\":\"2020-01-01T00:00:00Z\"}"))

@@ -229,6 +229,30 @@ class RollupsTest {
         assertThat(row.<Long>getAs("plus")).isEqualTo(7L);
     }
 
+    /** Java's arithmetic would make it -6446744073709551606. */
+    @Test
+    void aProductThatOverflowsIsNullAndNoOtherNumber() {
+        Rollup orders = FeedFile.parse("orders.yaml", """
+                feed: orders
+                topic: orders
+                schema: id STRING NOT NULL, unit BIGINT, quantity BIGINT, at TIMESTAMP NOT NULL
+                event: { id: id, time: at }
+                rollups:
+                  orders:
+                    dimensions: [ "large: unit * quantity > 5" ]
+                    measures: { n: count(), revenue: sum(unit * quantity), most: max(unit + unit), some: sum(unit) where unit * quantity > 0 }
+                """).rollups().get(0);
+        Dataset<Row> events = spark.sql("SELECT TIMESTAMP'2026-11-20T12:00:00Z' AS event_time,"
+                + " DATE'2026-11-20' AS event_date, unit, quantity"
+                + " FROM VALUES (4000000000000000000L, 3L), (5000000000000000000L, 2L) AS t(unit, quantity)");
+        Row row = merged(orders, Rollups.partial(events, orders), Grain.MINUTE).head();
+        assertThat(row.isNullAt(row.fieldIndex("large"))).isTrue();
+        assertThat(row.<Long>getAs("n")).isEqualTo(2);
+        assertThat(row.isNullAt(row.fieldIndex("revenue"))).isTrue();
+        assertThat(row.<Long>getAs("most")).isEqualTo(8_000_000_000_000_000_000L);
+        assertThat(row.isNullAt(row.fieldIndex("some"))).isTrue();
+    }
+
     @Test
     void givesTheSameWindowsInAnySessionsZone() {
         List<Event> events = events(new Random(SEED + 2), 200);

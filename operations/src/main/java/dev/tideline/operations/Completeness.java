@@ -22,7 +22,7 @@ public final class Completeness implements AutoCloseable {
 
     private final TopicTimes topic;
     private final TreeMap<Instant, Cut> ends = new TreeMap<>();
-    private Instant wholeUntil = Instant.MIN;
+    private volatile Instant wholeUntil = Instant.MIN;
     private boolean silent;
     private long silentSince;
 
@@ -45,10 +45,11 @@ public final class Completeness implements AutoCloseable {
     }
 
     /** The same; empty while Kafka does not answer. */
-    public synchronized OptionalDouble known(Instant time, Cut cut, Instant now) {
-        if (!time.isAfter(wholeUntil)) {
-            return OptionalDouble.of(1);
-        }
+    public OptionalDouble known(Instant time, Cut cut, Instant now) {
+        return time.isAfter(wholeUntil) ? asked(time, cut, now) : OptionalDouble.of(1);
+    }
+
+    private synchronized OptionalDouble asked(Instant time, Cut cut, Instant now) {
         if (time.isAfter(now)) {
             return OptionalDouble.of(0);
         }
@@ -67,7 +68,7 @@ public final class Completeness implements AutoCloseable {
     /** Where {@code time} is. Records may still come that are before it by their Kafka timestamps, but none by the broker's clock. */
     private Optional<Cut> topicAt(Instant time) {
         if (silent && System.nanoTime() - silentSince < SILENT.toNanos()) {
-            return Optional.empty(); // who asks again and again waits for Kafka once in a while, and not each time
+            return Optional.empty(); // a caller that asks again and again waits for Kafka once in a while
         }
         try {
             Cut at = ends.containsKey(time) ? ends.get(time) : topic.at(time);

@@ -17,14 +17,17 @@ import java.util.function.Consumer;
  */
 public final class LastingStream implements AutoCloseable {
     private static final Duration LONGEST = Duration.ofMinutes(1);
+    /** So many failures in a row, which take more than an hour, are no outage. */
+    private static final int MOST = 100;
     /** A run that lasted so long had not failed to begin. */
     private static final Duration LASTED = Duration.ofMinutes(2);
 
     private final Lake lake;
     private final Feed feed;
     private final Stream stream;
-    private final StreamOptions options;
     private final Consumer<String> said;
+    private final long begunAfter;
+    private StreamOptions options;
     private final CountDownLatch closed = new CountDownLatch(1);
     private RunningStream running;
 
@@ -34,6 +37,7 @@ public final class LastingStream implements AutoCloseable {
         this.stream = stream;
         this.options = options;
         this.said = said;
+        this.begunAfter = recorded();
     }
 
     /**
@@ -49,10 +53,17 @@ public final class LastingStream implements AutoCloseable {
         return lasting;
     }
 
+    private long recorded() {
+        return lake.progress(feed, stream).progress().seq();
+    }
+
     /** A new run, unless it was closed meanwhile. */
     private synchronized boolean begin() {
         boolean open = closed.getCount() > 0;
         if (open) {
+            if (recorded() > begunAfter) {
+                options = options.withoutConsent(); // it was given to what stood then
+            }
             running = FeedStream.start(lake, feed, stream, options);
         }
         return open;
@@ -73,15 +84,20 @@ public final class LastingStream implements AutoCloseable {
                 }
                 current().await();
                 return;
-            } catch (CannotException e) {
-                if (!(e instanceof Unreachable)) {
+            } catch (RuntimeException e) {
+                if (!mayPass(e) || failures == MOST) {
                     throw e;
                 }
                 failures = failed(e, failures, began);
-            } catch (RuntimeException e) {
-                failures = failed(e, failures, began);
             }
         }
+    }
+
+    private boolean mayPass(RuntimeException e) {
+        boolean refused = e instanceof CannotException && !(e instanceof Unreachable);
+        return !refused
+                && Causes.of(e).noneMatch(Error.class::isInstance)
+                && !lake.spark().sparkContext().isStopped();
     }
 
     /** Waits, twice as long as the last time; gives how many runs have failed in a row. */

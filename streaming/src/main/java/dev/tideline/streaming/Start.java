@@ -46,7 +46,8 @@ record Start(Cut read, Cut closed, Cut closedFrom) {
         }
         Cut closed = stream == Stream.ARCHIVE && !known ? ahead : Cut.NOTHING;
         Cut closedFrom = closed.only(last.cut()).orElse(other.origin().only(closed));
-        return new Start(next(last.cut().orElse(other.origin()), topic, acceptLoss), closed, closedFrom);
+        boolean archived = stream == Stream.SPEED && other.cut().reaches(topic.earliest());
+        return new Start(next(last.cut().orElse(other.origin()), topic, acceptLoss, archived), closed, closedFrom);
     }
 
     /** Where the micro-batch after one that ended at {@code cut} begins. */
@@ -66,8 +67,11 @@ record Start(Cut read, Cut closed, Cut closedFrom) {
         return new Cut(ahead);
     }
 
-    /** @param read where this stream is, and on partitions that it never read, where the other one began: so both begin alike */
-    private static Cut next(Cut read, Topic topic, boolean acceptLoss) {
+    /**
+     * @param read where this stream is, and on partitions that it never read, where the other one began: so both begin alike
+     * @param archived the archive has what Kafka no longer has
+     */
+    private static Cut next(Cut read, Topic topic, boolean acceptLoss, boolean archived) {
         List<String> lost = new ArrayList<>();
         Map<SourcePartition, Long> start = new TreeMap<>();
         topic.earliest().offsets().forEach((partition, earliest) -> {
@@ -86,7 +90,9 @@ record Start(Cut read, Cut closed, Cut closedFrom) {
         });
         if (!lost.isEmpty() && !acceptLoss) {
             throw new CannotException("Cannot go on reading topic " + topic.name() + ": Kafka no longer has "
-                    + String.join(", ", lost) + " (--accept-loss goes on behind them; status will show the gap)");
+                    + String.join(", ", lost) + " ("
+                    + (archived ? "speed --catch-up reads them from the archive; " : "")
+                    + "--accept-loss goes on behind them; status will show the gap)");
         }
         return new Cut(start);
     }

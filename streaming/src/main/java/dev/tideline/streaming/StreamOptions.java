@@ -39,6 +39,11 @@ public record StreamOptions(
         return new StreamOptions(kafka, trigger, max, acceptLoss, acceptNewTopic, turns);
     }
 
+    /** The same for a run that is to stop where offsets are lost or the topic was made again. */
+    StreamOptions withoutConsent() {
+        return new StreamOptions(kafka, trigger, maxOffsets, false, false, turns);
+    }
+
     public StreamOptions withTurns(Semaphore ofStreams) {
         return new StreamOptions(kafka, trigger, maxOffsets, acceptLoss, acceptNewTopic, ofStreams);
     }

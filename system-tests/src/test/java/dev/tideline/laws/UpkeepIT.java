@@ -61,7 +61,7 @@ class UpkeepIT {
         Upkeep upkeep = new Upkeep(lake, FEED, said::add);
 
         upkeep.retire(KEEP, now.plus(Duration.ofDays(30)), Set.of());
-        assertThat(said).singleElement().asString().startsWith("sales: nothing is sealed or retired");
+        assertThat(said.get(0)).startsWith("sales: nothing is sealed, since");
         upkeep.retire(KEEP, now, Set.of(OLD));
         assertThat(said).contains("sales " + OLD + ": not sealed, a recompute would change it (recompute --dirty)");
         Recompute.run(lake, FEED, OLD, now.plusSeconds(1));

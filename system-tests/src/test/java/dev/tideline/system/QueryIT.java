@@ -13,6 +13,8 @@ import dev.tideline.app.process.RunningParts;
 import dev.tideline.embedded.ClickGenerator;
 import dev.tideline.embedded.Clicks;
 import dev.tideline.embedded.EmbeddedKafka;
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Causes;
 import dev.tideline.serve.ReadOnlySession;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -139,6 +141,7 @@ class QueryIT {
         SparkSession reading = ReadOnlySession.beside(SharedSpark.session(), lake().toString());
         Path secret = Files.writeString(dir.resolve("secret.txt"), "a secret");
         List<String> through = new ArrayList<>();
+        List<String> otherwise = new ArrayList<>();
         int tried = 0;
         for (String line : Files.readAllLines(Path.of("src/test/resources/red-team.sql"))) {
             if (line.startsWith("--")) {
@@ -156,6 +159,9 @@ class QueryIT {
                 }
             } catch (Exception e) {
                 assertThat(e.getMessage()).doesNotContain("a secret");
+                if (Causes.of(e).noneMatch(CannotException.class::isInstance)) {
+                    otherwise.add(line);
+                }
             }
             assertThat(session.sql("SELECT count(*) > 0 FROM tideline('clicks_by_ad_1m')")
                             .head()
@@ -173,6 +179,10 @@ class QueryIT {
         }
         assertThat(through).isEmpty();
         assertThat(tried).isGreaterThan(100);
+        assertThat(otherwise)
+                .as("not found by Spark, which may not look for files")
+                .allMatch(line ->
+                        line.contains("{file}") || line.contains("{table}") || line.startsWith("INSERT INTO clicks"));
     }
 
     /** Connections set these without a statement. */

@@ -31,7 +31,9 @@ import java.util.stream.Collectors;
  */
 public final class RuleEvaluator {
     private static final SortedMap<String, String> NO_DATA = new TreeMap<>(Map.of(Rule.REASON, "no_data"));
+    /** However often an annotation repeats a label. */
     private static final int MOST_ANNOTATION = 8192;
+
     private static final SortedMap<String, String> ERROR = new TreeMap<>(Map.of(Rule.REASON, "error"));
 
     private final Rule rule;
@@ -153,7 +155,7 @@ public final class RuleEvaluator {
                 new RuleState(rule.id(), before.since(), settled, judged, instances, Optional.empty()), transitions);
     }
 
-    /** Whether the rows of an instance that nobody knows leave it as it is. */
+    /** Whether the rows of an instance without a state leave it as it is. */
     private boolean isIdle(Collection<Sample> rows) {
         return rule.noData() != Rule.NoData.ALERT
                 && rows.stream().noneMatch(row -> rule.condition().holds(row.value()));
@@ -331,7 +333,8 @@ public final class RuleEvaluator {
         SortedMap<String, String> labels = labels(queried, phase.value());
         SortedMap<String, String> annotations = new TreeMap<>();
         rule.annotations()
-                .forEach((name, text) -> annotations.put(name, cut(Template.render(text, labels, phase.value()))));
+                .forEach((name, text) -> annotations.put(
+                        name, Template.cut(Template.render(text, labels, phase.value()), MOST_ANNOTATION)));
         return new Transition(
                 key,
                 kind,
@@ -345,11 +348,6 @@ public final class RuleEvaluator {
                 at,
                 phase.completeness(),
                 phase.provisional());
-    }
-
-    /** However often it repeats a label. */
-    private static String cut(String annotation) {
-        return annotation.length() <= MOST_ANNOTATION ? annotation : annotation.substring(0, MOST_ANNOTATION) + "…";
     }
 
     /** The query's labels, above them the rule's own, above them the name; labels without a value are left out. */

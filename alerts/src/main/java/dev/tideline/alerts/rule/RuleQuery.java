@@ -351,18 +351,10 @@ public final class RuleQuery {
         SortedMap<String, String> kept = new TreeMap<>();
         labels.forEach((name, value) -> {
             if (!value.isEmpty() && kept.size() < MOST_LABELS) {
-                kept.put(cut(name), cut(value));
+                kept.put(Template.cut(name, MOST_CHARACTERS), Template.cut(value, MOST_CHARACTERS));
             }
         });
         return kept;
-    }
-
-    private static String cut(String text) {
-        if (text.length() <= MOST_CHARACTERS) {
-            return text;
-        }
-        int end = Character.isHighSurrogate(text.charAt(MOST_CHARACTERS - 1)) ? MOST_CHARACTERS - 1 : MOST_CHARACTERS;
-        return text.substring(0, end) + "…";
     }
 
     /**
@@ -385,13 +377,21 @@ public final class RuleQuery {
                 samples.add(sample);
             }
         }
-        instances
-                .values()
-                .forEach(same -> samples.add(same.values().stream()
-                        .filter(sample -> rule.condition().holds(sample.value()))
-                        .findFirst()
-                        .orElseGet(() -> same.values().iterator().next())));
+        instances.values().forEach(same -> samples.add(mostActive(same.values(), rule)));
         return samples;
+    }
+
+    /** One whose condition holds, else one that would hold up an alert that fires. */
+    private static Sample mostActive(Collection<Sample> same, Rule rule) {
+        return same.stream()
+                .filter(sample -> rule.condition().holds(sample.value()))
+                .findFirst()
+                .or(() -> same.stream()
+                        .filter(sample -> rule.resolveWhen()
+                                .filter(resolve -> !resolve.holds(sample.value()))
+                                .isPresent())
+                        .findFirst())
+                .orElseGet(() -> same.iterator().next());
     }
 
     private static String text(Duration duration) {

@@ -23,6 +23,14 @@ public final class Template {
         return PLACE.matcher(text).replaceAll(place -> Matcher.quoteReplacement(value(place, labels, value)));
     }
 
+    /** The text, or as much of it as {@code most} characters, and that it goes on. */
+    public static String cut(String text, int most) {
+        if (text.length() <= most) {
+            return text;
+        }
+        return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most) + "…";
+    }
+
     /** What looks like a place and is none: empty when all is well. */
     public static Optional<String> problem(String text) {
         String rest = PLACE.matcher(text).replaceAll("");

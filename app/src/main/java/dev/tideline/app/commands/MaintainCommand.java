@@ -4,17 +4,16 @@ import dev.tideline.app.config.Config;
 import dev.tideline.app.config.Feeds;
 import dev.tideline.app.config.Session;
 import dev.tideline.app.output.Console;
+import dev.tideline.app.process.OneByOne;
 import dev.tideline.batch.Upkeep;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.operations.DirtyDays;
-import dev.tideline.protocol.Causes;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -42,23 +41,16 @@ public final class MaintainCommand implements Callable<Integer> {
     private List<String> feeds = new ArrayList<>();
 
     @Override
-    public Integer call() {
+    public Integer call() throws Exception {
         Config config = common.config(console.environment());
         List<Feed> declared = Feeds.of(config.feeds()).named(feeds);
         console.say("starting Spark");
         try (Session session = console.sessions().existing(config)) {
-            Optional<RuntimeException> failure = Optional.empty();
+            OneByOne steps = new OneByOne(console);
             for (Feed feed : declared) {
-                try {
-                    maintain(session.lake(), feed, config);
-                } catch (RuntimeException e) { // one feed's tables do not keep those of the others large
-                    console.say(feed.name() + " failed: " + Causes.line(e));
-                    failure = failure.or(() -> Optional.of(e));
-                }
+                steps.run(feed.name(), () -> maintain(session.lake(), feed, config));
             }
-            if (failure.isPresent()) {
-                throw failure.get();
-            }
+            steps.end();
         }
         return 0;
     }

@@ -5,19 +5,20 @@ import dev.tideline.app.config.Feeds;
 import dev.tideline.app.config.Session;
 import dev.tideline.app.output.Console;
 import dev.tideline.app.output.ExitCode;
+import dev.tideline.app.process.OneByOne;
 import dev.tideline.batch.Recompute;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.operations.DirtyDays;
 import dev.tideline.protocol.CannotException;
-import dev.tideline.protocol.Causes;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -69,7 +70,7 @@ public final class RecomputeCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws Exception {
         Config config = common.config(console.environment());
         if (feed == null && !which.dirty) {
             throw new CannotException("Cannot recompute --date of every feed: name one (--feed clicks)");
@@ -77,22 +78,19 @@ public final class RecomputeCommand implements Callable<Integer> {
         List<Feed> declared = Feeds.of(config.feeds()).named(feed == null ? List.of() : List.of(feed));
         console.say("starting Spark");
         try (Session session = console.sessions().existing(config)) {
-            int code = 0;
-            Optional<RuntimeException> failure = Optional.empty();
+            OneByOne steps = new OneByOne(console);
+            AtomicInteger code = new AtomicInteger();
             for (Feed one : declared) {
-                for (LocalDate day : days(session.lake(), one)) {
-                    try {
-                        code = Math.max(code, recompute(session.lake(), one, day));
-                    } catch (RuntimeException e) { // a day that cannot be computed does not stop those after it
-                        console.say(one.name() + " " + day + " failed: " + Causes.line(e));
-                        failure = failure.or(() -> Optional.of(e));
-                    }
+                List<LocalDate> days = new ArrayList<>();
+                steps.run(one.name(), () -> days.addAll(days(session.lake(), one)));
+                for (LocalDate day : days) {
+                    steps.run(
+                            one.name() + " " + day,
+                            () -> code.accumulateAndGet(recompute(session.lake(), one, day), Math::max));
                 }
             }
-            if (failure.isPresent()) {
-                throw failure.get();
-            }
-            return code;
+            steps.end();
+            return code.get();
         }
     }
 

@@ -5,12 +5,13 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Asks for what an answer can do without, and waits a moment: who does not answer delays no other. */
+/** Asks questions that an answer can do without, for a second each: a service that is silent delays no answer. */
 final class Aside implements AutoCloseable {
     private static final int AT_ONCE = 2;
     private static final int WAITING = 16;
@@ -25,9 +26,16 @@ final class Aside implements AutoCloseable {
 
     /** What {@code question} gives; empty where that takes longer than a second, or too many wait already. */
     <T> Optional<T> ask(Callable<T> question) {
+        Future<T> answer;
         try {
-            return Optional.of(asking.submit(question).get(MILLIS, TimeUnit.MILLISECONDS));
-        } catch (TimeoutException | RejectedExecutionException e) {
+            answer = asking.submit(question);
+        } catch (RejectedExecutionException e) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(answer.get(MILLIS, TimeUnit.MILLISECONDS));
+        } catch (TimeoutException e) {
+            answer.cancel(false);
             return Optional.empty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
