@@ -9,7 +9,7 @@ SET spark.hadoop.fs.s3a.secret.key=other
 SET fs.s3a.endpoint=http://127.0.0.1:9
 SET fs.defaultFS=file:///
 SET spark.sql.catalog.other=org.apache.spark.sql.execution.datasources.v2.jdbc.JDBCTableCatalog
-SET spark.sql.catalog.other.url=jdbc:derby:memory:other;create=true
+SET spark.sql.catalog.other.url=jdbc:derby:memory:other
 SET spark.tideline.lake=/tmp
 SET spark.sql.extensions=other.Extensions
 SET spark.sql.shuffle.partitions=100000000
@@ -109,7 +109,21 @@ UNCACHE TABLE clicks_by_ad_1m
 CLEAR CACHE
 REFRESH TABLE clicks_by_ad_1m
 REFRESH '{lake}'
+DECLARE v STRING DEFAULT reflect('java.lang.System', 'getenv', 'TIDELINE_TOKEN')
+SELECT schema_of_xml('<a/>', map('rowValidationXSDPath', '{file}'))
+SELECT from_xml('<a/>', schema_of_xml('<a/>', map('rowValidationXSDPath', '{file}')))
+SELECT xpath('<!DOCTYPE a SYSTEM "file://{file}"><a/>', 'a')
+SELECT xpath_string('<a>b</a>', 'a')
+SELECT * FROM table_changes_by_path('{table}', 0)
+SELECT * FROM python_worker_logs()
+OPTIMIZE '{table}'
 -- What fills the memory.
+SELECT format_string('%2000000000d', 1)
+SELECT format_number(1, 2000000000)
+SELECT repeat(repeat('x', 1000000), 2000)
+SELECT * FROM range(0, 2000000000, 1, 2000000000)
+SELECT /*+ REPARTITION(2000000000) */ * FROM range(3)
+BEGIN DECLARE s STRING DEFAULT 'x'; WHILE true DO SET VAR s = s || s; END WHILE; END
 SELECT repeat('x', 2000000000)
 SELECT space(2000000000)
 SELECT lpad('x', 2000000000, 'y')

@@ -2,6 +2,7 @@ package dev.tideline.spark;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -14,6 +15,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.analysis.LocalTempView$;
+import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
+import org.apache.spark.sql.catalyst.analysis.UnresolvedTableValuedFunction;
 import org.apache.spark.sql.catalyst.expressions.CallMethodViaReflection;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.RuntimeReplaceable;
@@ -23,6 +26,9 @@ import org.apache.spark.sql.catalyst.parser.ParserInterface;
 import org.apache.spark.sql.catalyst.plans.QueryPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Range;
+import org.apache.spark.sql.catalyst.plans.logical.Repartition;
+import org.apache.spark.sql.catalyst.plans.logical.RepartitionByExpression;
 import org.apache.spark.sql.catalyst.plans.logical.UnresolvedDataSource;
 import org.apache.spark.sql.catalyst.rules.Rule;
 import org.apache.spark.sql.delta.files.TahoeFileIndex;
@@ -114,6 +120,31 @@ public final class ReadOnlyRules {
             "WithCTE",
             "WithWindowDefinition");
 
+    /** Delta's own statements, which name tables by their path. */
+    private static final Pattern DELTAS = Pattern.compile("(io\\.delta|org\\.apache\\.spark\\.sql\\.delta)\\..*");
+
+    private static final Set<String> TABLE_FUNCTIONS = Set.of(
+            "tideline",
+            "range",
+            "explode",
+            "explode_outer",
+            "posexplode",
+            "posexplode_outer",
+            "inline",
+            "inline_outer",
+            "stack",
+            "json_tuple",
+            "variant_explode",
+            "variant_explode_outer",
+            "sql_keywords",
+            "collations");
+
+    /** Run code, or open an address that stands in a value or an option: a schema, an external entity. */
+    private static final Pattern REFUSED_FUNCTIONS =
+            Pattern.compile("reflect|java_method|try_reflect|xpath.*|.*_xml|from_avro|to_avro|.*_protobuf|.*_udf");
+
+    private static final int MOST_PARTITIONS = 10_000;
+
     /** Takes a setting back; nothing in it is substituted. */
     private static final Pattern RESET = Pattern.compile("\\s*RESET(\\s+[\\w.]+)?\\s*;?\\s*", Pattern.CASE_INSENSITIVE);
 
@@ -142,7 +173,7 @@ public final class ReadOnlyRules {
         extensions.injectHintResolutionRule(new ForEachSession<>() {
             @Override
             public Rule<LogicalPlan> apply(SparkSession session) {
-                return new Sources();
+                return new Unresolved();
             }
         });
         extensions.injectCheckRule(new ForEachSession<>() {
@@ -182,6 +213,7 @@ public final class ReadOnlyRules {
             if (!temporary && !STATEMENTS.matcher(plan.nodeName()).matches()) {
                 refuse.accept(plan.nodeName());
             }
+            plan.expressions().foreach(new Each<Expression>(this::requireExpression));
             if (plan instanceof SetCommand set) {
                 set.kv().foreach(new AbstractFunction1<Tuple2<String, Option<String>>, BoxedUnit>() {
                     @Override
@@ -206,10 +238,25 @@ public final class ReadOnlyRules {
         if (plan instanceof LogicalRelation relation && !isOfTheLake(relation)) {
             refuse.accept("a query of files by their path");
         }
+        if (partitions(plan) > MOST_PARTITIONS) {
+            refuse.accept(plan.nodeName() + " into more than " + MOST_PARTITIONS + " partitions");
+        }
         plan.expressions().foreach(new Each<Expression>(this::requireExpression));
         if (!plan.nodeName().equals("CommandResult")) {
             below(plan);
         }
+    }
+
+    private static long partitions(LogicalPlan plan) {
+        Object wanted = 0;
+        if (plan instanceof Range range) {
+            wanted = range.numSlices().getOrElse(() -> 0);
+        } else if (plan instanceof Repartition repartition) {
+            wanted = repartition.numPartitions();
+        } else if (plan instanceof RepartitionByExpression repartition) {
+            wanted = repartition.optNumPartitions().getOrElse(() -> 0);
+        }
+        return ((Number) wanted).longValue();
     }
 
     /** Everything that the plan holds: its inputs, what it shows or makes, and the queries in its expressions. */
@@ -261,16 +308,39 @@ public final class ReadOnlyRules {
         }
     }
 
-    /** Before a source is even asked for its columns, which may be on another machine. */
-    private final class Sources extends Rule<LogicalPlan> {
+    /**
+     * Before a source is even asked for its columns, which may be on another machine, and before an argument is evaluated that must
+     * be known to analyse a function.
+     */
+    private final class Unresolved extends Rule<LogicalPlan> {
         @Override
         public LogicalPlan apply(LogicalPlan plan) {
-            plan.foreachWithSubqueries(new Each<LogicalPlan>(node -> {
-                if (node instanceof UnresolvedDataSource) {
-                    refuse.accept("a query of what it names itself (spark.read)");
-                }
-            }));
+            plan.foreachWithSubqueries(new Each<LogicalPlan>(this::require));
             return plan;
+        }
+
+        private void require(LogicalPlan node) {
+            if (node instanceof UnresolvedDataSource) {
+                refuse.accept("a query of what it names itself (spark.read)");
+            }
+            if (DELTAS.matcher(node.getClass().getName()).matches()) {
+                refuse.accept(node.nodeName());
+            }
+            if (node instanceof UnresolvedTableValuedFunction function
+                    && !TABLE_FUNCTIONS.contains(function.name().last().toLowerCase(Locale.ROOT))) {
+                refuse.accept("the table function " + function.name().last());
+            }
+            node.expressions().foreach(new Each<Expression>(this::require));
+        }
+
+        private void require(Expression expression) {
+            if (expression instanceof UnresolvedFunction function
+                    && REFUSED_FUNCTIONS
+                            .matcher(function.nameParts().last().toLowerCase(Locale.ROOT))
+                            .matches()) {
+                refuse.accept("the function " + function.nameParts().last());
+            }
+            expression.children().foreach(new Each<Expression>(this::require));
         }
     }
 

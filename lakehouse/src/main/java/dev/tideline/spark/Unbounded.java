@@ -17,10 +17,11 @@ import org.apache.spark.sql.catalyst.expressions.StringRepeat;
 import org.apache.spark.sql.catalyst.expressions.StringSpace;
 import org.apache.spark.sql.catalyst.expressions.StringSplit;
 import org.apache.spark.sql.types.IntegralType;
+import org.apache.spark.sql.types.StringType;
 
 /** Functions whose value is as large as a number says, and so can be larger than the memory there is, which ends a process. */
 final class Unbounded {
-    private static final long MOST = 1_000_000;
+    private static final long MOST = 10_000;
 
     private Unbounded() {}
 
@@ -38,9 +39,10 @@ final class Unbounded {
         } else if (e instanceof ArrayRepeat repeat) {
             fine = isSmall(repeat.right());
         } else if (e instanceof FormatString format) {
-            fine = format.children().head().foldable();
+            fine = isNarrow(format.children().head());
         } else if (e instanceof FormatNumber format) {
-            fine = format.right().foldable();
+            boolean pattern = format.right().dataType() instanceof StringType;
+            fine = pattern ? format.right().foldable() : isSmall(format.right());
         } else if (e instanceof ArrayInsert insert) {
             fine = isSmall(insert.posExpr());
         } else if (e instanceof Sequence sequence && sequence.start().dataType() instanceof IntegralType) {
@@ -65,6 +67,12 @@ final class Unbounded {
             pattern = Optional.of(extract.regexp());
         }
         return pattern.filter(p -> !p.foldable()).map(p -> e.prettyName() + " by a pattern that is not in the text");
+    }
+
+    /** Whether no width or precision in a format is of more than four digits. */
+    private static boolean isNarrow(Expression format) {
+        return format.foldable()
+                && !String.valueOf(format.eval(InternalRow.empty())).matches("(?s).*\\d{5}.*");
     }
 
     private static boolean isSmall(Expression size) {

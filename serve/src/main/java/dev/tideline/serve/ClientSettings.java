@@ -13,8 +13,9 @@ final class ClientSettings {
             // Delta sets it for itself where it reads.
             + "|parquet\\.fieldId\\.(read|write)\\.enabled"
             + "|repl\\.eagerEval\\.\\w+|pyspark\\.plotting\\.\\w+|ui\\.explainMode|hive\\.version)"
-            // What Hive's drivers send with a connection; no table of ours is Hive's.
-            + "|hive\\.\\S+|spark\\.hive\\.\\S+");
+            // Hive has these from JdbcServer in each session; what a connection says is not substituted, and they are
+            // restricted.
+            + "|hive\\.(server2\\.[\\w.]+|variable\\.substitute|conf\\.restricted\\.list)");
 
     private static final Pattern SECRET = Pattern.compile(
             "secret|password|passwd|token|credential|access.?key|jaas|keystore|truststore|private.?key",

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.spark.connect.proto.AnalyzePlanRequest;
 import org.apache.spark.connect.proto.Command.CommandTypeCase;
 import org.apache.spark.connect.proto.ConfigRequest;
@@ -31,6 +32,8 @@ public final class ConnectInterceptor implements ServerInterceptor {
 
     /** Parts of a request, wherever they stand in it: a client's code, a source that it names, what the whole server would feel. */
     private static final Set<String> REFUSED = Set.of(
+            // What it holds could be any of these; a client makes it of plans of 10 MB.
+            "spark.connect.Plan.CompressedOperation",
             "spark.connect.CommonInlineUserDefinedFunction",
             "spark.connect.CommonInlineUserDefinedTableFunction",
             "spark.connect.CommonInlineUserDefinedDataSource",
@@ -77,8 +80,10 @@ public final class ConnectInterceptor implements ServerInterceptor {
             if (config.getOperation().getGetAll().hasPrefix()) {
                 return Optional.of("a part of the settings, whose names would lack it");
             }
-            return config.getOperation().getSet().getPairsList().stream()
-                    .map(KeyValue::getKey)
+            return Stream.concat(
+                            config.getOperation().getSet().getPairsList().stream()
+                                    .map(KeyValue::getKey),
+                            config.getOperation().getUnset().getKeysList().stream())
                     .filter(name -> !ClientSettings.mayBeSet(name))
                     .map(name -> "the setting " + name)
                     .findFirst();

@@ -43,6 +43,7 @@ public final class JdbcServer implements AutoCloseable {
     public static JdbcServer start(SparkSession spark) {
         Map<String, Optional<String>> before = new TreeMap<>();
         properties(spark).forEach((key, value) -> before.put(key, Optional.ofNullable(System.setProperty(key, value))));
+        GuardedProperties.install();
         try {
             Class<?> type = Class.forName(NAME, true, Thread.currentThread().getContextClassLoader());
             Object server = type.getMethod("startWithSparkSession", SparkSession.class, boolean.class)
@@ -69,6 +70,12 @@ public final class JdbcServer implements AutoCloseable {
                 "derby.stream.error.file",
                 Path.of(System.getProperty("java.io.tmpdir"), "tideline-derby.log")
                         .toString());
+        // A client's own variables and settings of Hive are no way to the server's environment, or to another
+        // metastore.
+        properties.put("hive.variable.substitute", "false");
+        properties.put(
+                "hive.conf.restricted.list",
+                "hive.variable.substitute,hive.conf.restricted.list,hive.metastore.uris,hive.exec.pre.hooks,hive.exec.post.hooks");
         for (Map.Entry<String, String> setting : spark.sparkContext().hadoopConfiguration()) {
             if (setting.getKey().startsWith("hive.server2.")) {
                 properties.put(setting.getKey(), setting.getValue());

@@ -29,6 +29,8 @@ public final class ReadOnlySession {
                         "false",
                         "spark.sql.variable.substitute",
                         "false",
+                        "spark.sql.scripting.enabled",
+                        "false",
                         // An answer goes to a JDBC client part by part, and not through the server's memory at once.
                         "spark.sql.thriftServer.incrementalCollect",
                         "true",

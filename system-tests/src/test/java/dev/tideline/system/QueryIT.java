@@ -158,7 +158,7 @@ class QueryIT {
                     through.add("session: " + sql);
                 }
             } catch (Exception e) {
-                assertThat(e.getMessage()).doesNotContain("a secret");
+                assertThat(String.valueOf(e.getMessage())).doesNotContain("a secret");
                 if (Causes.of(e).noneMatch(CannotException.class::isInstance)) {
                     otherwise.add(line);
                 }
@@ -180,9 +180,11 @@ class QueryIT {
         assertThat(through).isEmpty();
         assertThat(tried).isGreaterThan(100);
         assertThat(otherwise)
-                .as("not found by Spark, which may not look for files")
-                .allMatch(line ->
-                        line.contains("{file}") || line.contains("{table}") || line.startsWith("INSERT INTO clicks"));
+                .as("not found by Spark, which may not look for files, or no script to it")
+                .allMatch(line -> line.contains("{file}")
+                        || line.contains("{table}")
+                        || line.startsWith("INSERT INTO clicks")
+                        || line.startsWith("BEGIN "));
     }
 
     /** Connections set these without a statement. */
@@ -240,7 +242,6 @@ class QueryIT {
                 "SET spark.sql.ansi.enabled=true",
                 "DECLARE VARIABLE x INT DEFAULT 1",
                 "USE default",
-                "BEGIN DECLARE i INT DEFAULT 1; SELECT i; END",
             })
     void whatOnlyReadsIsAnswered(String sql) {
         SparkSession session =
@@ -355,7 +356,7 @@ class QueryIT {
             value = {
                 "504 | SELECT sum(id % 7) FROM range(1000000000000) | Cannot answer within 1 s",
                 "422 | SELECT * FROM range(100001) | the answer has more than 100000 rows",
-                "422 | SELECT repeat('x', 999999) FROM range(9) | the answer is longer than 4 MB",
+                "422 | SELECT repeat('x', 9999) FROM range(900) | the answer is longer than 4 MB",
                 "422 | SELECT * FROM parquet.`/etc` | the server answers from the views alone",
                 "400 | SELECT * FROM parquet.etc | Cannot run the query: [TABLE_OR_VIEW_NOT_FOUND]",
                 "413 | too long | longer than 64 KB",

@@ -205,11 +205,13 @@ public final class HttpServer implements AutoCloseable {
         });
     }
 
-    /** A page of another host, whose name was made to mean this machine, sends its own name. */
+    /** A page of another host, whose name was made to mean this machine, sends its own name; any other page says where it is from. */
     private boolean isMeant(HttpServerExchange exchange) {
+        String origin = exchange.getRequestHeaders().getFirst(Headers.ORIGIN);
+        boolean own = origin == null || origin.replaceFirst("^https?://", "").equals(exchange.getHostAndPort());
         return token.isPresent()
                 || !ofThisMachine
-                || THIS_MACHINE.matcher(exchange.getHostName()).matches();
+                || (own && THIS_MACHINE.matcher(exchange.getHostName()).matches());
     }
 
     private HttpHandler guarded(HttpHandler endpoint) {
