@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -186,18 +185,18 @@ public final class ReadOnlyRules {
 
     /** The settings that {@code session} has now stand for all sessions made from it, but for those that clients may set. */
     public void settle(SparkSession session) {
-        settings = all(session);
+        settings = Map.copyOf(all(session));
     }
 
     private static Map<String, String> all(SparkSession session) {
-        return new TreeMap<>(CollectionConverters.asJava(session.conf().getAll()));
+        return CollectionConverters.asJava(session.conf().getAll());
     }
 
     private void requireSettings(SparkSession session) {
-        if (settings == null) {
+        Map<String, String> now = all(session);
+        if (settings == null || now.equals(settings)) {
             return;
         }
-        Map<String, String> now = all(session);
         Set<String> names = new TreeSet<>(now.keySet());
         names.addAll(settings.keySet());
         for (String name : names) {

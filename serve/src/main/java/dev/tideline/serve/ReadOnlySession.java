@@ -11,10 +11,10 @@ import org.apache.spark.sql.SparkSession;
 
 /** The session that servers hand to their clients. It refuses to write, and lives beside one that may. */
 public final class ReadOnlySession {
-    private ReadOnlySession() {}
-
     /** Longer than any question of a person: a client that has gone leaves it running until then. */
     private static final Duration MOST = Duration.ofMinutes(10);
+
+    private ReadOnlySession() {}
 
     /** A session on the lake at {@code root}, in the Spark context of {@code spark}. */
     public static SparkSession beside(SparkSession spark, String root) {

@@ -50,60 +50,64 @@ class FoldBesideStreamIT {
     private final FakeTopic topic = new FakeTopic("sales");
     private final AtomicLong batches = new AtomicLong();
     private SparkSession spark;
+    private CompletableFuture<Void> streams;
     private int sent;
 
     @Test
     void everyFoldIsDoneAndNothingIsLost() {
-        spark = SharedSpark.session();
-        Lake lake = Lake.at(spark, dir.resolve("lake").toString());
-        FeedTables.create(lake, FEED);
+        Lake lake = lake();
         Maintain maintain = new Maintain(lake, FEED);
-        AtomicBoolean done = new AtomicBoolean();
-        CompletableFuture<Void> streams = CompletableFuture.runAsync(() -> append(lake, done));
-        try {
+        besideStreams(lake, () -> {
             for (int i = 0; i < FOLDS; i++) {
-                long before = batches.get();
-                Awaitility.await()
-                        .atMost(Duration.ofMinutes(2))
-                        .until(() -> batches.get() >= before + 2 || streams.isDone());
-
+                awaitTwoMore();
                 assertThat(maintain.fold(DAY, NOON)).isPresent();
             }
-        } finally {
-            done.set(true);
-        }
-        streams.join();
-
-        Views.register(spark, lake.root());
-        assertThat(spark.sql("SELECT sum(n) FROM sales_1m").head().getLong(0)).isEqualTo(sent);
+        });
     }
 
     @Test
     void partialsThatAreSettledAreDeletedAndNothingElseIs() {
-        spark = SharedSpark.session();
-        Lake lake = Lake.at(spark, dir.resolve("lake").toString());
-        FeedTables.create(lake, FEED);
+        Lake lake = lake();
         Maintain maintain = new Maintain(lake, FEED);
-        AtomicBoolean done = new AtomicBoolean();
-        CompletableFuture<Void> streams = CompletableFuture.runAsync(() -> append(lake, done));
-        long floor;
-        try {
-            Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> batches.get() >= 2 || streams.isDone());
+        AtomicLong floor = new AtomicLong();
+        besideStreams(lake, () -> {
+            awaitTwoMore();
             assertThat(Recompute.run(lake, FEED, DAY, NOON).published()).isTrue();
-            floor = maintain.prune(DAY, Duration.ZERO, NOON).orElseThrow().floor();
-        } finally {
-            done.set(true);
-        }
-        streams.join();
+            floor.set(maintain.prune(DAY, Duration.ZERO, NOON).orElseThrow().floor());
+        });
 
-        assertThat(floor).isPositive();
+        assertThat(floor.get()).isPositive();
         assertThat(lake.speed(FEED.rollups().get(0))
                         .read()
                         .where("seq <= " + floor)
                         .count())
                 .isZero();
+    }
+
+    private Lake lake() {
+        spark = SharedSpark.session();
+        Lake lake = Lake.at(spark, dir.resolve("lake").toString());
+        FeedTables.create(lake, FEED);
+        return lake;
+    }
+
+    /** Does {@code upkeep} while both streams record micro-batches; nothing that was sent is missing, or there twice, afterwards. */
+    private void besideStreams(Lake lake, Runnable upkeep) {
+        AtomicBoolean done = new AtomicBoolean();
+        streams = CompletableFuture.runAsync(() -> append(lake, done));
+        try {
+            upkeep.run();
+        } finally {
+            done.set(true);
+        }
+        streams.join();
         Views.register(spark, lake.root());
         assertThat(spark.sql("SELECT sum(n) FROM sales_1m").head().getLong(0)).isEqualTo(sent);
+    }
+
+    private void awaitTwoMore() {
+        long before = batches.get();
+        Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> batches.get() >= before + 2 || streams.isDone());
     }
 
     /** A file of the table may hold rows that stay. */
@@ -125,9 +129,7 @@ class FoldBesideStreamIT {
 
     @Test
     void aDayIsFoldedOnceEnoughMicroBatchesWroteIt() {
-        spark = SharedSpark.session();
-        Lake lake = Lake.at(spark, dir.resolve("lake").toString());
-        FeedTables.create(lake, FEED);
+        Lake lake = lake();
         Maintain maintain = new Maintain(lake, FEED);
         MicroBatch speed = MicroBatch.run(lake, FEED, Stream.SPEED);
         MicroBatch archive = MicroBatch.run(lake, FEED, Stream.ARCHIVE);

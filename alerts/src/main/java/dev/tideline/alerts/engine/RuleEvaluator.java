@@ -31,10 +31,10 @@ import java.util.stream.Collectors;
  */
 public final class RuleEvaluator {
     private static final SortedMap<String, String> NO_DATA = new TreeMap<>(Map.of(Rule.REASON, "no_data"));
-    /** However often an annotation repeats a label. */
-    private static final int MOST_ANNOTATION = 8192;
 
     private static final SortedMap<String, String> ERROR = new TreeMap<>(Map.of(Rule.REASON, "error"));
+    /** However often an annotation repeats a label. */
+    private static final int MOST_ANNOTATION = 8192;
 
     private final Rule rule;
     private final Instant at;
