@@ -144,6 +144,10 @@ public final class ReadOnlyRules {
 
     private static final int MOST_PARTITIONS = 10_000;
 
+    /** What reads the log and the files of a table. */
+    private static final Pattern TABLES = Pattern.compile(
+            "org\\.apache\\.spark\\.sql\\.delta\\.(Snapshot|DeltaLog)\\b.*|dev\\.tideline\\.table\\..*");
+
     /** Takes a setting back; nothing in it is substituted. */
     private static final Pattern RESET = Pattern.compile("\\s*RESET(\\s+[\\w.]+)?\\s*;?\\s*", Pattern.CASE_INSENSITIVE);
 
@@ -163,7 +167,21 @@ public final class ReadOnlyRules {
         String path = new Path(root).toString();
         this.root = (path.contains(":") ? path : "file:" + path) + "/";
         this.mayBeSet = mayBeSet;
-        this.refuse = refuse;
+        this.refuse = what -> {
+            if (!isOfATable()) {
+                refuse.accept(what);
+            }
+        };
+    }
+
+    /**
+     * Whether it is a table that asks: its log and its files are read by queries too, in the session of whoever is first to need
+     * them. No query of a client is analysed in there.
+     */
+    private static boolean isOfATable() {
+        return StackWalker.getInstance()
+                .walk(frames -> frames.anyMatch(
+                        frame -> TABLES.matcher(frame.getClassName()).matches()));
     }
 
     /** Has every session with these extensions obey. */
