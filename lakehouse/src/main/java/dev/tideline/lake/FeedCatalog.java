@@ -5,66 +5,172 @@ import dev.tideline.feed.FeedFile;
 import dev.tideline.ledger.FeedLedger;
 import dev.tideline.ledger.FeedLedger.Declaration;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Causes;
+import dev.tideline.protocol.NotFound;
 import dev.tideline.rollup.Rollup;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The feeds of a lake, as their files' text, so that a reader needs the lake's root and nothing else. The newest of a name counts. */
+/**
+ * The feeds of a lake, as their files' text, so that a reader needs the lake's root and nothing else. The newest of a name counts. A
+ * file that this release cannot read takes its own views away and nobody else's.
+ */
 public final class FeedCatalog {
-    private final FeedLedger ledger;
-    private final Map<Declaration, Feed> parsed = new ConcurrentHashMap<>();
+    private static final Logger LOG = LoggerFactory.getLogger(FeedCatalog.class);
 
-    FeedCatalog(FeedLedger ledger) {
+    private final FeedLedger ledger;
+    private final Predicate<Rollup> hasTables;
+    private final Map<Declaration, Parsed> parsed = new ConcurrentHashMap<>();
+
+    /** A feed, or why this release has none. */
+    private record Parsed(Optional<Feed> feed, String why) {}
+
+    /** @param hasTables whether the lake has tables of a rollup as it is defined */
+    FeedCatalog(FeedLedger ledger, Predicate<Rollup> hasTables) {
         this.ledger = ledger;
+        this.hasTables = hasTables;
     }
 
-    /** Every feed, by name. */
+    /** Every feed that this release can read, by name; retired ones are left out. */
     public Map<String, Feed> all() {
+        return feeds(ledger.newest());
+    }
+
+    /** Why this release cannot read the other feeds of the lake, one line each, by name. */
+    public Map<String, String> unreadable() {
+        Map<String, String> why = new LinkedHashMap<>();
+        ledger.newest().forEach((name, declaration) -> {
+            Parsed one = parse(declaration);
+            if (one.feed().isEmpty()) {
+                why.put(name, one.why());
+            }
+        });
+        return why;
+    }
+
+    private Map<String, Feed> feeds(Map<String, Declaration> declarations) {
         Map<String, Feed> feeds = new LinkedHashMap<>();
-        ledger.newest().forEach((name, declaration) -> feeds.put(name, feed(declaration)));
+        declarations.forEach((name, declaration) -> parse(declaration).feed().ifPresent(feed -> feeds.put(name, feed)));
         return feeds;
     }
 
     /** Parsed once, which takes longer than a small query; and not under a lock, since it asks Spark. */
-    private Feed feed(Declaration declaration) {
-        Feed feed = parsed.get(declaration);
-        if (feed == null) {
-            feed = FeedFile.parse("of the lake, " + declaration.feed(), declaration.source());
-            parsed.put(declaration, feed);
+    private Parsed parse(Declaration declaration) {
+        Parsed known = parsed.get(declaration);
+        if (known == null) {
+            known = parseAnew(declaration);
+            parsed.put(declaration, known);
         }
-        return feed;
+        return known;
+    }
+
+    private static Parsed parseAnew(Declaration declaration) {
+        String name = declaration.feed();
+        try {
+            return new Parsed(Optional.of(FeedFile.parse("of the lake, " + name, declaration.source())), "");
+        } catch (RuntimeException e) {
+            // One line: it may stand in another message.
+            String why =
+                    (e instanceof CannotException ? e.getMessage() : Causes.line(e)).replaceAll("\\s*\\n\\s*", " ");
+            LOG.warn("Without feed {}, which this release cannot read: {}", name, why);
+            return new Parsed(Optional.empty(), why);
+        }
     }
 
     /**
      * Declares a feed unless its newest declaration says the same.
      *
-     * @throws CannotException when another feed of the lake has a rollup of the same name: they would share its tables
+     * @throws CannotException when the feed is retired, or another feed of the lake has a rollup of the same name or its tables
      */
     public void declare(Feed feed, Instant at) {
         List<Declaration> known = ledger.all();
         Declaration before = FeedLedger.newest(known).get(feed.name());
+        if (before != null && before.retired()) {
+            throw new CannotException("Cannot declare feed " + feed.name() + ": it was retired at "
+                    + before.declaredAt() + " (tideline feeds --restore " + feed.name() + " brings it back)");
+        }
         if (before == null || !before.source().equals(feed.source())) {
-            refuseSharedRollups(feed);
+            refuseSharedRollups(feed, known);
             ledger.append(new Declaration(feed.name(), feed.source(), at), known.size());
             declare(feed, at);
         }
     }
 
-    private void refuseSharedRollups(Feed feed) {
-        Set<String> names = feed.rollups().stream().map(Rollup::name).collect(Collectors.toSet());
-        for (Feed other : all().values()) {
-            for (Rollup rollup : other.rollups()) {
-                if (!other.name().equals(feed.name()) && names.contains(rollup.name())) {
-                    throw new CannotException("Cannot declare feed " + feed.name() + ": feed " + other.name()
-                            + " of this lake has a rollup " + rollup.name()
+    /**
+     * Takes a feed out of use: readers no longer see it, its streams do not start, and its names are free. Its tables stay.
+     *
+     * @return whether it was in use
+     * @throws NotFound when the lake has no such feed
+     */
+    public boolean retire(String name, Instant at) {
+        return changeTo(name, at, true);
+    }
+
+    /**
+     * Puts a retired feed into use again, as it was declared last.
+     *
+     * @return whether it was retired
+     * @throws NotFound when the lake has no such feed
+     * @throws CannotException when another feed has taken one of its rollups' names
+     */
+    public boolean restore(String name, Instant at) {
+        return changeTo(name, at, false);
+    }
+
+    private boolean changeTo(String name, Instant at, boolean retired) {
+        for (boolean changed = false; ; changed = true) {
+            List<Declaration> known = ledger.all();
+            Map<String, Declaration> newest = FeedLedger.newest(known);
+            Declaration before = newest.get(name);
+            if (before == null) {
+                throw new NotFound("Cannot find feed " + name + " in this lake (there are "
+                        + String.join(", ", newest.keySet()) + ")");
+            }
+            if (before.retired() == retired) {
+                return changed;
+            }
+            if (!retired) {
+                parse(before).feed().ifPresent(feed -> refuseSharedRollups(feed, known));
+            }
+            ledger.append(new Declaration(name, before.source(), at, retired), known.size());
+        }
+    }
+
+    /** A name is one feed's; and so are tables, a retired feed's too, since upkeep deletes from them by its own days. */
+    private void refuseSharedRollups(Feed feed, List<Declaration> known) {
+        Map<String, Declaration> others = FeedLedger.newest(known);
+        Declaration before = others.remove(feed.name());
+        boolean inUse = before != null && !before.retired();
+        Optional<Feed> own = inUse ? parse(before).feed() : Optional.empty();
+        List<String> problems = new ArrayList<>();
+        feeds(others).forEach((name, other) -> {
+            boolean retired = others.get(name).retired();
+            for (Rollup rollup : feed.rollups()) {
+                Optional<Rollup> theirs = other.rollup(rollup.name());
+                if (theirs.isPresent() && !retired) {
+                    problems.add("feed " + name + " of this lake has a rollup " + rollup.name()
                             + " already (give one of them another name)");
+                } else if (theirs.isPresent()
+                        && theirs.get().fingerprint().equals(rollup.fingerprint())
+                        && !own.map(f -> f.rollups().contains(rollup)).orElse(false)
+                        && hasTables.test(rollup)) {
+                    problems.add(
+                            "its rollup " + rollup.name() + " would go on in the tables of the retired feed " + name
+                                    + " (give it another name, or delete them: speed/" + rollup.name() + " and batch/"
+                                    + rollup.name() + "_*)");
                 }
             }
+        });
+        if (!problems.isEmpty()) {
+            throw new CannotException("Cannot declare feed " + feed.name() + ": " + String.join("; ", problems));
         }
     }
 }

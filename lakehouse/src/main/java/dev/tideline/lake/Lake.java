@@ -39,7 +39,7 @@ public final class Lake {
         this.ledgers = LakeLedgers.at(
                 root, Sessions.hadoop(spark), (path, columns) -> new LedgerTable(new LakeTable(spark, path), columns));
         this.root = ledgers.root();
-        this.feeds = new FeedCatalog(ledgers.feeds());
+        this.feeds = new FeedCatalog(ledgers.feeds(), rollup -> speed(rollup).exists());
     }
 
     public static Lake at(SparkSession spark, String root) {

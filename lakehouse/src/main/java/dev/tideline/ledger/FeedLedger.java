@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 
 /** The ledger of the feeds that streams of a lake have declared, as their files' text. The newest declaration of a name counts. */
@@ -14,8 +15,22 @@ public final class FeedLedger {
 
     private final Ledger<Declaration> ledger;
 
-    /** One declaration of a feed. */
-    public record Declaration(String feed, String source, Instant declaredAt) {}
+    /**
+     * One declaration of a feed.
+     *
+     * @param retired readers no longer see the feed, its streams do not start, and its names are free; its tables stay
+     */
+    public record Declaration(String feed, String source, Instant declaredAt, boolean retired) implements Feature.User {
+        /** A feed that is in use. */
+        public Declaration(String feed, String source, Instant declaredAt) {
+            this(feed, source, declaredAt, false);
+        }
+
+        @Override
+        public Set<Feature> features() {
+            return retired ? Set.of(Feature.RETIRED_FEEDS) : Set.of();
+        }
+    }
 
     FeedLedger(String path, Configuration conf, Appender appender) {
         this.ledger = new Ledger<>(path, conf, Declaration.class, appender);
@@ -26,12 +41,14 @@ public final class FeedLedger {
         return ledger.all();
     }
 
-    /** The newest declaration of each feed, by name, in the order in which the feeds came. */
+    /** The newest declaration of each feed that is not retired, by name, in the order in which the feeds came. */
     public Map<String, Declaration> newest() {
-        return newest(all());
+        Map<String, Declaration> newest = newest(all());
+        newest.values().removeIf(Declaration::retired);
+        return newest;
     }
 
-    /** The newest of these declarations for each feed. */
+    /** The newest of these declarations for each feed, retired or not. */
     public static Map<String, Declaration> newest(List<Declaration> oldestFirst) {
         Map<String, Declaration> newest = new LinkedHashMap<>();
         oldestFirst.forEach(d -> newest.put(d.feed(), d));

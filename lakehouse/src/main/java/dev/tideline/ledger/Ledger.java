@@ -2,6 +2,7 @@ package dev.tideline.ledger;
 
 import dev.tideline.ledger.DeltaCommits.Commit;
 import dev.tideline.ledger.SnapshotRecords.Numbered;
+import dev.tideline.protocol.CannotException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -44,6 +46,9 @@ public final class Ledger<T> {
     private final Class<T> type;
     private final Appender appender;
     private final DeltaCommits commits;
+
+    /** What an append would need to know, as far as records have been read. */
+    private final Set<String> unknownToAppend = ConcurrentHashMap.newKeySet();
 
     private long allVersion = -1;
     private List<T> all = List.of();
@@ -86,7 +91,12 @@ public final class Ledger<T> {
                 number,
                 version -> {
                     commits.reach(version);
-                    return isNext.getAsBoolean();
+                    boolean next = isNext.getAsBoolean();
+                    if (!unknownToAppend.isEmpty()) {
+                        throw new CannotException("Cannot append to the lake's ledger " + path + ": it uses "
+                                + String.join(", ", unknownToAppend));
+                    }
+                    return next;
                 },
                 Arrays.asList(columns));
     }
@@ -302,6 +312,6 @@ public final class Ledger<T> {
     }
 
     private T parse(String json) {
-        return LedgerJson.read(json, type, path);
+        return LedgerJson.read(json, type, path, unknownToAppend::add);
     }
 }

@@ -28,15 +28,23 @@ import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Ledger records as JSON: snake_case, cuts as lists of topic, topic_id and offsets by partition, times as ISO-8601, and the
  * number of the format. A record without a number is of format 1.
  */
 final class LedgerJson {
-    /** What this release writes: 2 since cuts are arrays. It reads all formats up to this one. */
-    static final int FORMAT = 2;
+    /** The formats that this release reads: 2 since cuts are arrays, 3 since a record names the features that it uses. */
+    static final int FORMAT = 3;
+    /** What a record is written in that uses no feature, so that releases from before there were such read it. */
+    private static final int WITHOUT_FEATURES = 2;
+
+    private static final String TO_READ = "requires";
+    private static final String TO_APPEND = "requires_to_append";
 
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -55,7 +63,12 @@ final class LedgerJson {
 
     static String write(Object record) {
         try {
-            ObjectNode fields = JSON.createObjectNode().put("format", FORMAT);
+            Set<Feature> features = record instanceof Feature.User user ? user.features() : Set.of();
+            ObjectNode fields = JSON.createObjectNode().put("format", features.isEmpty() ? WITHOUT_FEATURES : FORMAT);
+            for (Feature feature : features) {
+                String needed = feature.needed() == Feature.Needed.TO_READ ? TO_READ : TO_APPEND;
+                fields.withObject("/" + needed).put(feature.text(), feature.since());
+            }
             return JSON.writeValueAsString(fields.setAll((ObjectNode) JSON.valueToTree(record)));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("writing " + record, e);
@@ -66,11 +79,21 @@ final class LedgerJson {
      * The record that {@code json} is.
      *
      * @param ledger where it stands, for the message
-     * @throws CannotException when it is of a format or kind that this release does not know: skipping it would change answers
+     * @param unknownToAppend is given what an append would need and this release does not know
+     * @throws CannotException when it is of a format, feature or kind that this release does not know: skipping it would change
+     *     answers
      */
-    static <T> T read(String json, Class<T> type, String ledger) {
+    static <T> T read(String json, Class<T> type, String ledger, Consumer<String> unknownToAppend) {
         try {
             JsonNode fields = JSON.readTree(json);
+            String unknown = unknown(fields.path(TO_READ));
+            if (!unknown.isEmpty()) {
+                throw new CannotException("Cannot read the lake's ledger " + ledger + ": it uses " + unknown);
+            }
+            String toAppend = unknown(fields.path(TO_APPEND));
+            if (!toAppend.isEmpty()) {
+                unknownToAppend.accept(toAppend);
+            }
             int format = fields.path("format").asInt(1);
             if (format > FORMAT) {
                 throw new CannotException("Cannot read the lake's ledger " + ledger + ": it is of format " + format
@@ -85,6 +108,15 @@ final class LedgerJson {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("not a ledger record: " + json, e);
         }
+    }
+
+    /** The features that this release does not know, and the release that knows them; empty when it knows all. */
+    private static String unknown(JsonNode features) {
+        return features.properties().stream()
+                .filter(feature -> !Feature.knows(feature.getKey()))
+                .map(feature ->
+                        feature.getKey() + " (upgrade to " + feature.getValue().asText() + " or later)")
+                .collect(Collectors.joining(", "));
     }
 
     /** The {@code kind} by which entries of a day are told apart. */

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -111,8 +112,14 @@ public final class Views {
         }
         Feed feed = feed(name)
                 .orElseThrow(() -> new NotFound("Cannot read " + name + ": the lake " + lake.root()
-                        + " has no such view (" + String.join(", ", names()) + ")"));
+                        + " has no such view (" + String.join(", ", names()) + ")" + unreadable()));
         return present(name, rows(ViewName.parse(name).orElseThrow(), feed, moment.apply(feed)));
+    }
+
+    private String unreadable() {
+        return lake.feeds().unreadable().entrySet().stream()
+                .map(feed -> "; its feed " + feed.getKey() + " cannot be read by this release: " + feed.getValue())
+                .collect(Collectors.joining());
     }
 
     private Optional<Dataset<Row>> rows(ViewName view, Feed feed, FeedSnapshot snapshot) {

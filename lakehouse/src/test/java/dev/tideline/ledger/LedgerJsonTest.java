@@ -7,9 +7,14 @@ import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.SourcePartition;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class LedgerJsonTest {
     private static final Horizon HORIZON = new Horizon(
@@ -26,7 +31,7 @@ class LedgerJsonTest {
         assertThat(json)
                 .isEqualTo("{\"format\":2,\"seq\":7,\"cut\":[{\"topic\":\"sales\",\"topic_id\":\"t1\",\"offsets\":[5]},"
                         + "{\"topic\":\"sales\",\"topic_id\":\"t2\",\"offsets\":[1,null,9]}]}");
-        assertThat(LedgerJson.read(json, Horizon.class, "days")).isEqualTo(HORIZON);
+        assertThat(read(json)).isEqualTo(HORIZON);
     }
 
     @Test
@@ -36,7 +41,7 @@ class LedgerJsonTest {
                 {"topic":"sales","topic_id":"t2","partition":0,"offset":1},
                 {"topic":"sales","topic_id":"t2","partition":2,"offset":9}]}""";
 
-        assertThat(LedgerJson.read(json, Horizon.class, "days")).isEqualTo(HORIZON);
+        assertThat(read(json)).isEqualTo(HORIZON);
     }
 
     @Test
@@ -50,10 +55,43 @@ class LedgerJsonTest {
     }
 
     @Test
-    void refusesARecordOfANewerFormat() {
-        assertThatThrownBy(() -> LedgerJson.read("{\"format\":3,\"seq\":\"?\"}", Horizon.class, "/lake/days"))
+    void aRecordNamesTheFeaturesThatItUsesAndNoOthers() {
+        FeedLedger.Declaration used = new FeedLedger.Declaration("sales", "feed: sales", Instant.EPOCH);
+
+        assertThat(LedgerJson.write(used)).startsWith("{\"format\":2,\"feed\":\"sales\"");
+        assertThat(LedgerJson.write(new FeedLedger.Declaration("sales", "feed: sales", Instant.EPOCH, true)))
+                .startsWith("{\"format\":3,\"requires\":{\"retired-feeds\":\"0.2.0\"},\"feed\":\"sales\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"format\":4,\"seq\":\"?\"}|it is of format 4, and this release knows formats up to 3 (upgrade)",
+                "{\"format\":3,\"requires\":{\"retired-feeds\":\"0.2.0\",\"tiers\":\"0.7.0\"}}"
+                        + "|it uses tiers (upgrade to 0.7.0 or later)",
+                "{\"format\":5,\"requires\":{\"bytes\":\"2.0.0\"}}|it uses bytes (upgrade to 2.0.0 or later)",
+                "{\"format\":3,\"requires\":{\"a\":\"1.0.0\",\"b\":\"1.1.0\"}}"
+                        + "|it uses a (upgrade to 1.0.0 or later), b (upgrade to 1.1.0 or later)"
+            })
+    void refusesWhatANewerReleaseWrote(String json, String why) {
+        assertThatThrownBy(() -> read(json))
                 .isInstanceOf(CannotException.class)
-                .hasMessage("Cannot read the lake's ledger /lake/days: it is of format 3, "
-                        + "and this release knows formats up to 2 (upgrade)");
+                .hasMessage("Cannot read the lake's ledger /lake/days: " + why);
+    }
+
+    @Test
+    void readsWhatOnlyAnAppendMustKnow() {
+        List<String> unknown = new ArrayList<>();
+        String json = LedgerJson.write(HORIZON)
+                .replace("\"format\":2", "\"format\":3,\"requires_to_append\":{\"tiers\":\"0.7.0\"}");
+
+        assertThat(LedgerJson.read(json, Horizon.class, "/lake/days", unknown::add))
+                .isEqualTo(HORIZON);
+        assertThat(unknown).containsExactly("tiers (upgrade to 0.7.0 or later)");
+    }
+
+    private static Horizon read(String json) {
+        return LedgerJson.read(json, Horizon.class, "/lake/days", unknown -> {});
     }
 }

@@ -17,6 +17,7 @@ import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Horizon;
+import dev.tideline.protocol.NotFound;
 import dev.tideline.protocol.Progress;
 import dev.tideline.serving.Views;
 import dev.tideline.table.LakeTable;
@@ -24,6 +25,7 @@ import dev.tideline.table.LedgerTable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Date;
+import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,6 +44,7 @@ import java.util.stream.LongStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -330,6 +333,81 @@ class LedgerTest {
                 .hasMessage("Cannot declare feed other: feed sales of this lake has a rollup sales already"
                         + " (give one of them another name)");
         assertThat(lake.feeds().all()).containsOnlyKeys("sales");
+    }
+
+    @Test
+    void aRetiredFeedLeavesItsNamesButNotItsTables() {
+        lake.feeds().declare(FEED, NOW);
+        Feed other = FeedFile.parse("other.yaml", FEED.source().replace("feed: sales", "feed: other"));
+
+        assertThat(lake.feeds().retire("sales", NOW)).isTrue();
+        assertThat(lake.feeds().retire("sales", NOW)).isFalse();
+        assertThat(lake.feeds().all()).isEmpty();
+        assertThat(lake.ledgers().feeds().newest()).isEmpty();
+        assertThatThrownBy(() -> lake.feeds().declare(FEED, NOW))
+                .isInstanceOf(CannotException.class)
+                .hasMessage("Cannot declare feed sales: it was retired at " + NOW
+                        + " (tideline feeds --restore sales brings it back)");
+
+        lake.feeds().declare(other, NOW); // no stream of sales ever made its tables
+        assertThatThrownBy(() -> lake.feeds().restore("sales", NOW))
+                .hasMessageContaining("feed other of this lake has a rollup sales already");
+        lake.speed(FEED.rollups().get(0)).create(new StructType().add("seq", "bigint"), List.of(), Map.of());
+        lake.feeds().declare(FeedFile.parse("other.yaml", other.source() + "# changed\n"), NOW);
+        lake.feeds().retire("other", NOW);
+        assertThatThrownBy(() -> lake.feeds().restore("sales", NOW))
+                .hasMessage("Cannot declare feed sales: its rollup sales would go on in the tables of the retired feed"
+                        + " other (give it another name, or delete them: speed/sales and batch/sales_*)");
+    }
+
+    @Test
+    void aFeedThatCannotBeReadTakesNoOthersAway() {
+        lake.feeds().declare(FEED, NOW);
+        lake.ledgers().feeds().append(new FeedLedger.Declaration("newer", "feed: newer\nsketches: all\n", NOW), 1);
+
+        assertThat(lake.feeds().all()).containsOnlyKeys("sales");
+        assertThat(lake.feeds().unreadable().get("newer"))
+                .startsWith("Cannot use feed file of the lake, newer: ")
+                .contains("sketches")
+                .doesNotContain("\n");
+        assertThatThrownBy(() -> new Views(lake).view("newer_events"))
+                .isInstanceOf(NotFound.class)
+                .hasMessageContaining("; its feed newer cannot be read by this release: ");
+        assertThat(new Views(lake).feed("sales_1m")).contains(FEED);
+        Feed changed = FeedFile.parse("sales.yaml", FEED.source() + "# changed\n");
+        lake.feeds().declare(changed, NOW);
+        assertThat(lake.feeds().all()).containsEntry("sales", changed);
+    }
+
+    @Test
+    void aReleaseThatLacksAFeatureOfWritersReadsOn() {
+        DayRecord sealed =
+                DayLedger.entry("sales", DAY, Day.NEW, new DayEntry.Sealed(), Map.of(), Map.of(), "", "dev", NOW);
+        String json = LedgerJson.write(sealed)
+                .replace("\"format\":2", "\"format\":3,\"requires_to_append\":{\"tiers\":\"0.7.0\"}");
+        new LedgerTable(lake.daysTable(), DayLedger.COLUMNS)
+                .append(
+                        json,
+                        "sales/" + DAY,
+                        1,
+                        version -> true,
+                        Arrays.asList("sales", Date.valueOf(DAY), 1L, "Sealed", null, null, Timestamp.from(NOW)));
+
+        assertThat(lake.days().records("sales")).containsExactly(sealed);
+        assertThatThrownBy(() -> lake.days()
+                        .append(DayLedger.entry(
+                                "sales",
+                                DAY,
+                                lake.days().day("sales", DAY),
+                                new DayEntry.Released(),
+                                Map.of(),
+                                Map.of(),
+                                "",
+                                "dev",
+                                NOW)))
+                .isInstanceOf(CannotException.class)
+                .hasMessage("Cannot append to the lake's ledger "
+                        + lake.daysTable().path() + ": it uses tiers (upgrade to 0.7.0 or later)");
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.tideline.ledger.DayRecord;
 import dev.tideline.ledger.LakeLedgers;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
+import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
@@ -30,6 +31,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How one feed is doing: read from its ledgers and from Kafka, without a session and without rows; nothing is written. What
@@ -48,6 +51,8 @@ public record FeedHealth(
         Coverage coverage,
         List<DayHealth> days,
         List<LocalDate> dirty) {
+    private static final Logger LOG = LoggerFactory.getLogger(FeedHealth.class);
+
     private static final int RECENT = 1000;
 
     public FeedHealth {
@@ -143,11 +148,18 @@ public record FeedHealth(
         }
     }
 
-    /** The feeds that streams of this lake have declared. */
+    /** The feeds that streams of this lake have declared, without those whose file this release cannot read. */
     public static List<FeedDeclaration> declared(LakeLedgers ledgers) {
-        return ledgers.feeds().newest().values().stream()
-                .map(d -> FeedDeclaration.parse("of the lake, " + d.feed(), d.source()))
-                .toList();
+        List<FeedDeclaration> feeds = new ArrayList<>();
+        ledgers.feeds().newest().values().forEach(declaration -> {
+            try {
+                feeds.add(FeedDeclaration.parse("of the lake, " + declaration.feed(), declaration.source()));
+            } catch (CannotException e) {
+                // FeedCatalog says it once; this is asked again and again.
+                LOG.debug("Without feed {}", declaration.feed(), e);
+            }
+        });
+        return feeds;
     }
 
     private static Thread daemon(Runnable work) {

@@ -2,15 +2,20 @@ package dev.tideline.app.commands;
 
 import dev.tideline.app.config.Config;
 import dev.tideline.app.config.Feeds;
+import dev.tideline.app.config.Session;
 import dev.tideline.app.config.Settings;
 import dev.tideline.app.output.Console;
 import dev.tideline.feed.Feed;
+import dev.tideline.lake.FeedCatalog;
+import dev.tideline.protocol.CannotException;
 import dev.tideline.rollup.Dimension;
 import dev.tideline.rollup.Rollup;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,10 +24,14 @@ import picocli.CommandLine.ParentCommand;
 /** {@code tideline feeds}. */
 @Command(
         name = "feeds",
-        description = "Checks the feed files and lists the feeds with their topics and views. Starts nothing.",
+        description = "Checks the feed files and lists the feeds with their topics and views. Starts nothing;"
+                + " --retire takes a feed of the lake out of use, --restore puts it back.",
         mixinStandardHelpOptions = true,
-        footerHeading = "%nExample:%n",
-        footer = "  tideline feeds --in my-feeds")
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  tideline feeds --in my-feeds",
+            "  tideline feeds --retire sales        stop its streams first; its tables stay until you delete them"
+        })
 public final class FeedsCommand implements Callable<Integer> {
     @ParentCommand
     private Console console;
@@ -33,8 +42,32 @@ public final class FeedsCommand implements Callable<Integer> {
     @Option(names = "--in", paramLabel = "FOLDER", description = "Feed files to check, instead of the configured ones.")
     private Path folder;
 
+    @ArgGroup
+    private Change change;
+
+    /** What is to become of a feed of the lake. */
+    private static final class Change {
+        @Option(
+                names = "--retire",
+                paramLabel = "NAME",
+                required = true,
+                description = "Readers no longer see this feed, its streams do not start, its rollups' names are free.")
+        private String retired;
+
+        @Option(
+                names = "--restore",
+                paramLabel = "NAME",
+                required = true,
+                description = "This feed is in use again, as it was declared last.")
+        private String restored;
+    }
+
     @Override
     public Integer call() {
+        if (change != null) {
+            change();
+            return 0;
+        }
         Optional<Path> files = folder == null
                 ? common.config(console.environment()).feeds()
                 : Config.of(Settings.of(java.util.List.of("lake=none", "feeds=" + folder)))
@@ -50,5 +83,20 @@ public final class FeedsCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private void change() {
+        if (folder != null) {
+            throw new CannotException("Cannot retire or restore a feed --in a folder: it is the lake that has it");
+        }
+        Config config = common.config(console.environment());
+        console.say("starting Spark");
+        try (Session session = console.sessions().existing(config)) {
+            FeedCatalog feeds = session.lake().feeds();
+            boolean retire = change.retired != null;
+            String name = retire ? change.retired : change.restored;
+            boolean done = retire ? feeds.retire(name, Instant.now()) : feeds.restore(name, Instant.now());
+            console.out().println(name + ": " + (done ? "" : "already ") + (retire ? "retired" : "in use"));
+        }
     }
 }
