@@ -74,6 +74,7 @@ public final class Tideline implements Runnable, Console {
     private final PrintWriter out;
     private final PrintWriter err;
     private final List<Class<?>> more;
+    private volatile String lastSaid = "";
 
     @Spec
     private CommandSpec spec;
@@ -96,11 +97,21 @@ public final class Tideline implements Runnable, Console {
         main(args, new Class<?>[0]);
     }
 
-    /** Runs one command of ours or of {@code more}, and ends the process with its exit code. */
+    /**
+     * Runs one command of ours or of {@code more}, and ends the process with its exit code.
+     *
+     * @throws RuntimeException instead, where the process is YARN's and the command failed
+     */
     public static void main(String[] args, Class<?>... more) {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        System.exit(new Tideline(Sessions.own(), System.getenv(), out, err, more).run(args));
+        Tideline tideline = new Tideline(Sessions.own(), System.getenv(), out, err, more);
+        int code = tideline.run(args);
+        if (!YarnDriver.isHere()) {
+            System.exit(code);
+        } else if (code != 0) {
+            throw new YarnDriver.Failed(code, tideline.lastSaid);
+        }
     }
 
     /** Runs one command and returns its exit code. */
@@ -137,6 +148,7 @@ public final class Tideline implements Runnable, Console {
 
     @Override
     public void say(String progress) {
+        lastSaid = progress;
         err.println("tideline: " + progress);
         err.flush();
     }

@@ -1,7 +1,6 @@
 package dev.tideline.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tideline.app.config.Config;
@@ -43,7 +42,6 @@ import org.junit.jupiter.api.io.TempDir;
 class SubmitIT {
     private static final Duration MOST = Duration.ofMinutes(6);
     private static final Path JAR = Path.of("../app/target/tideline.jar").toAbsolutePath();
-    private static final String SPARK_HOME = System.getProperty("tideline.spark.home", "");
 
     @TempDir
     Path dir;
@@ -56,9 +54,7 @@ class SubmitIT {
 
     @BeforeEach
     void startACluster() throws IOException {
-        assumeThat(SPARK_HOME)
-                .as("-Dtideline.spark.home names no Spark distribution: bin/test sets one up")
-                .isNotEmpty();
+        SparkPrograms.assumeThere();
         assertThat(JAR)
                 .as("the package phase makes it, without -Dcluster.jar.skip")
                 .exists();
@@ -118,7 +114,7 @@ class SubmitIT {
     /** Each line as it stands there, but for the names of things. */
     private void whatTheGuideSaysToType(LocalDate day) throws IOException {
         Map<String, String> words = new LinkedHashMap<>();
-        for (String line : Readme.read("docs/GUIDE-SPARK-SUBMIT.md").all("(?m)^spark-submit (.*)$")) {
+        for (String line : Readme.read("docs/GUIDE-SPARK-SUBMIT.md").all("(?m)^spark-submit (--master spark://.*)$")) {
             OwnProcess typed = own(
                     "typed",
                     "spark-submit",
@@ -197,32 +193,7 @@ class SubmitIT {
     }
 
     private OwnProcess own(String name, String program, List<String> args) {
-        List<String> command =
-                new ArrayList<>(List.of(Path.of(SPARK_HOME, "bin", program).toString()));
-        command.addAll(args);
-        return keep(OwnProcess.start(
-                name,
-                dir,
-                command,
-                Map.of(
-                        "PYSPARK_PYTHON",
-                        "python3",
-                        "SPARK_HOME",
-                        SPARK_HOME,
-                        "SPARK_CONF_DIR",
-                        dir.resolve("conf").toString(),
-                        "JAVA_HOME",
-                        System.getProperty("java.home"),
-                        "SPARK_LOCAL_IP",
-                        "127.0.0.1",
-                        "SPARK_LOCAL_DIRS",
-                        dir.resolve("local").toString(),
-                        "SPARK_WORKER_DIR",
-                        dir.resolve("work").toString(),
-                        "SPARK_DAEMON_MEMORY",
-                        "300m",
-                        "TMPDIR",
-                        dir.toString())));
+        return keep(SparkPrograms.start(name, dir, program, args, Map.of()));
     }
 
     private static String said(OwnProcess process, String pattern) {
