@@ -117,6 +117,8 @@ public final class Decoding {
             reason = reason.when(quoted(column).isNull(), lit(Reason.MISSING_FIELD.text()));
             detail = detail.when(quoted(column).isNull(), lit(column));
         }
+        reason = reason.when(at.isNull(), lit(Reason.KAFKA_TIMESTAMP.text()));
+        detail = detail.when(at.isNull(), lit("before the year -290308 or after 294247"));
         reason = reason.when(late, lit(Reason.TOO_LATE.text())).when(early, lit(Reason.FROM_FUTURE.text()));
         detail = detail.when(
                 late.or(early),

@@ -3,6 +3,7 @@ package dev.tideline.spark;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -12,6 +13,7 @@ import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.unsafe.Platform;
+import org.apache.spark.util.LongAccumulator;
 
 /**
  * Rows that are computed once, read a few times within seconds, and dropped. Spark's own {@code persist} makes compressed
@@ -29,22 +31,41 @@ public final class KeptRows implements AutoCloseable {
     private final SparkSession session;
     private final StructType schema;
     private final RDD<byte[]> blocks;
+    private final LongAccumulator bytes;
 
-    private KeptRows(SparkSession session, StructType schema, RDD<byte[]> blocks) {
+    private KeptRows(SparkSession session, StructType schema, RDD<byte[]> blocks, LongAccumulator bytes) {
         this.session = session;
         this.schema = schema;
         this.blocks = blocks;
+        this.bytes = bytes;
     }
 
     /** Keeps what the first reading of {@code rows} computes, in memory and, where that is short, on disk. */
     public static KeptRows of(Dataset<Row> rows) {
+        return of(rows, Optional.empty());
+    }
+
+    /**
+     * The same; the first reading fails with {@link TooManyBytes} among its causes where a task's rows are larger than its share.
+     *
+     * @param budget empty for one without end
+     */
+    public static KeptRows of(Dataset<Row> rows, Optional<ByteBudget> budget) {
+        LongAccumulator bytes = rows.sparkSession().sparkContext().longAccumulator();
+        ByteBudget shares = budget.orElse(null);
+        int column = shares == null ? -1 : rows.schema().fieldIndex(shares.column());
         RDD<byte[]> blocks = rows.queryExecution()
                 .toRdd()
                 .toJavaRDD()
-                .mapPartitions(Packed::new)
+                .mapPartitions(task -> new Packed(task, bytes, shares, column))
                 .rdd()
                 .persist(StorageLevel.MEMORY_AND_DISK());
-        return new KeptRows((SparkSession) rows.sparkSession(), rows.schema(), blocks);
+        return new KeptRows((SparkSession) rows.sparkSession(), rows.schema(), blocks, bytes);
+    }
+
+    /** About how many bytes were kept: a task that ran twice may count twice. */
+    public long bytes() {
+        return bytes.value();
     }
 
     public Dataset<Row> rows() {
@@ -78,15 +99,34 @@ public final class KeptRows implements AutoCloseable {
 
     private static final class Packed implements Iterator<byte[]> {
         private final Iterator<InternalRow> rows;
+        private final LongAccumulator kept;
         private UnsafeRow next;
+        private int partition;
+        private long share = Long.MAX_VALUE;
+        private long count;
+        private long bytes;
 
-        Packed(Iterator<InternalRow> rows) {
+        /** @param shares null for no limit */
+        Packed(Iterator<InternalRow> rows, LongAccumulator kept, ByteBudget shares, int column) {
             this.rows = rows;
+            this.kept = kept;
             advance();
+            if (next != null && shares != null) {
+                partition = next.getInt(column);
+                share = shares.share(partition);
+            }
         }
 
         private void advance() {
             next = rows.hasNext() ? (UnsafeRow) rows.next() : null;
+            if (next == null) {
+                return;
+            }
+            count++;
+            bytes += HEADER_BYTES + next.getSizeInBytes();
+            if (bytes > share && count > 1) { // one record is read, whatever its size
+                throw new TooManyBytes(partition, count, share);
+            }
         }
 
         @Override
@@ -107,6 +147,7 @@ public final class KeptRows implements AutoCloseable {
                 at += HEADER_BYTES + next.getSizeInBytes();
                 advance();
             }
+            kept.add(at);
             return at == block.length ? block : Arrays.copyOf(block, at);
         }
     }

@@ -92,6 +92,7 @@ final class LocalStreams implements AutoCloseable {
     private StreamOptions options(Config config, Stream stream, Duration trigger) {
         return StreamOptions.of(config.requireKafka(), trigger)
                 .withMaxOffsets(config.maxOffsets())
+                .withMaxBytes(config.maxBytes())
                 .withTurns(turns.get(stream));
     }
 

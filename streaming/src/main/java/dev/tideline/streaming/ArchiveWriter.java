@@ -3,10 +3,12 @@ package dev.tideline.streaming;
 import dev.tideline.decode.ArchiveRows;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
+import dev.tideline.spark.ByteBudget;
 import dev.tideline.spark.KeptRows;
 import dev.tideline.spark.Tag;
 import java.time.LocalDate;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -22,8 +24,8 @@ final class ArchiveWriter implements BatchWriter {
     }
 
     @Override
-    public Written write(Dataset<Row> decoded, long seq, String run) {
-        try (KeptRows kept = KeptRows.of(decoded)) {
+    public Written write(Dataset<Row> decoded, long seq, String run, Optional<ByteBudget> budget) {
+        try (KeptRows kept = KeptRows.of(decoded, budget)) {
             Row counts = kept.rows().selectExpr("count(*)", "count(reason)").head();
             Dataset<Row> rows = kept.rows(counts.getLong(0));
             Map<LocalDate, Long> dates =
@@ -34,7 +36,8 @@ final class ArchiveWriter implements BatchWriter {
                     : lake.rejected().append(tagged(ArchiveRows.rejected(rows, feed), seq, run));
             return new Written(
                     Map.of("consumed", accepted + rejected, "accepted", accepted, "rejected", rejected),
-                    dates.keySet());
+                    dates.keySet(),
+                    kept.bytes());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.tideline.streaming;
 
+import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.not;
 
@@ -10,48 +11,110 @@ import dev.tideline.lake.Lake;
 import dev.tideline.lake.RowFilters;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.LostRace;
 import dev.tideline.protocol.Progress;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Brings a speed layer that is far behind up to the archive, by one ordinary micro-batch computed from raw instead of Kafka:
- * from its last cut to the archive's. Nothing is read again that Kafka may no longer have.
+ * Brings a speed layer that is far behind up to the archive, by ordinary micro-batches computed from raw instead of Kafka:
+ * from its last cut to the archive's, each over as many of the archive's own as one may read. Nothing is read again that Kafka may
+ * no longer have.
  */
 public final class CatchUp {
-    private CatchUp() {}
+    /** Records of the archive that are read at a time. */
+    private static final long CHUNK = 1000;
+
+    private final Lake lake;
+    private final Feed feed;
+    private final MicroBatch speed;
+    private final Progress archive;
+    private final BatchSize size;
+
+    private CatchUp(Lake lake, Feed feed, StreamOptions options) {
+        this.lake = lake;
+        this.feed = feed;
+        this.speed = MicroBatch.run(lake, feed, Stream.SPEED);
+        this.archive = lake.progress(feed, Stream.ARCHIVE).whole();
+        this.size = BatchSize.growing(options);
+    }
 
     /**
-     * Writes and records that micro-batch.
+     * Writes and records those micro-batches.
      *
-     * @return how many events it read; 0 when the speed layer is not behind
+     * @param options how much one may read
+     * @return how many events were read; 0 when the speed layer is not behind
      * @throws CannotException when the archive is behind the speed layer on a partition
      * @throws LostRace when another driver recorded first
      */
-    public static long run(Lake lake, Feed feed) {
+    public static long run(Lake lake, Feed feed, StreamOptions options) {
         FeedTables.create(lake, feed);
-        MicroBatch microBatch = MicroBatch.run(lake, feed, Stream.SPEED);
-        Progress last = microBatch.last();
-        Progress archive = lake.progress(feed, Stream.ARCHIVE).whole();
-        if (archive.seq() == 0 || !archive.cut().reaches(last.cut())) {
+        return new CatchUp(lake, feed, options).run();
+    }
+
+    private long run() {
+        Cut begun = speed.last().cut();
+        if (archive.seq() == 0 || !archive.cut().reaches(begun)) {
             throw new CannotException(
                     "Cannot catch up " + feed.name()
                             + ": its archive is not ahead of the speed layer on every partition (let the archive run first; status shows both)");
         }
-        if (last.cut().equals(archive.cut())) {
+        if (begun.equals(archive.cut())) {
             return 0;
         }
+        long events = 0;
+        long after = alreadyRead(begun);
+        do {
+            Progress to = step(after);
+            events += microBatch(after, to);
+            after = to.seq();
+        } while (after < archive.seq());
+        return events;
+    }
+
+    /** The last of the archive's micro-batches, the newest first, of which the speed layer has read everything. */
+    private long alreadyRead(Cut begun) {
+        for (Progress record : lake.progress(feed, Stream.ARCHIVE).newestFirst()) {
+            if (begun.reaches(record.cut())) {
+                return record.seq();
+            }
+        }
+        return 0;
+    }
+
+    /** The last of the archive's micro-batches behind {@code after} that one of ours reads; one at least. */
+    private Progress step(long after) {
+        Cut from = speed.last().cut().orElse(archive.origin());
+        Progress to = archive;
+        for (long first = after + 1; first <= archive.seq(); first += CHUNK) {
+            for (Progress record :
+                    lake.progress(feed, Stream.ARCHIVE).between(first, Math.min(archive.seq(), first + CHUNK - 1))) {
+                if (record.seq() > after + 1 && record.cut().since(from.only(record.cut())) > size.offsets()) {
+                    return to;
+                }
+                to = record;
+            }
+        }
+        return archive;
+    }
+
+    private long microBatch(long after, Progress to) {
+        Cut from = speed.last().cut().orElse(archive.origin());
         Dataset<Row> events = lake.raw(feed)
                 .read()
-                .where(RowFilters.recorded(archive.owners())
-                        .and(RowFilters.below(archive.cut()))
-                        .and(not(RowFilters.below(last.cut()))))
+                .where(col("seq")
+                        .gt(after)
+                        .and(col("seq").leq(to.seq()))
+                        .and(RowFilters.recorded(archive.owners()))
+                        .and(not(RowFilters.below(speed.last().cut()))))
                 .select(Decoding.eventColumns(feed))
                 .withColumn("reason", lit(null).cast("string"));
-        Map<String, Long> counts = microBatch.writeDecoded(events);
-        microBatch.record(last.cut().orElse(archive.origin()), archive.cut(), counts);
+        Map<String, Long> counts = speed.writeDecoded(events, Optional.empty());
+        speed.record(from, to.cut(), counts);
+        size.recorded(counts.get("consumed"), speed.bytes());
         return counts.get("consumed");
     }
 }

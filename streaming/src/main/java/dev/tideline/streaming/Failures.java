@@ -1,6 +1,9 @@
 package dev.tideline.streaming;
 
 import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Causes;
+import dev.tideline.spark.TooManyBytes;
+import java.util.Optional;
 
 /** What a failed query means to the person who runs it. */
 final class Failures {
@@ -20,14 +23,21 @@ final class Failures {
                                 + " (start again to see which; --accept-loss goes on behind them)",
                         failure);
             }
-            if (message.contains("overflows when converting to Spark")) {
-                return new CannotException(
-                        "Cannot go on reading: " + message.lines().findFirst().orElse("")
-                                + " (set the topic's message.timestamp.type=LogAppendTime or message.timestamp.after.max.ms"
-                                + " against such producers, delete the records up to there, and start with --accept-loss)",
-                        failure);
-            }
         }
         return failure instanceof RuntimeException runtime ? runtime : new IllegalStateException(failure);
+    }
+
+    /** Whether Spark's source met a record whose Kafka timestamp its own cannot hold. */
+    static boolean isTimestamp(Throwable failure) {
+        return Causes.of(failure)
+                .anyMatch(t -> String.valueOf(t.getMessage()).contains("overflows when converting to Spark"));
+    }
+
+    /** Why a reading stopped that would have kept too much. */
+    static Optional<TooManyBytes> tooManyBytes(Throwable failure) {
+        return Causes.of(failure)
+                .filter(TooManyBytes.class::isInstance)
+                .map(TooManyBytes.class::cast)
+                .findFirst();
     }
 }

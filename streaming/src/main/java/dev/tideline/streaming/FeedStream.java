@@ -10,10 +10,13 @@ import dev.tideline.operations.Topic;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Progress;
+import dev.tideline.spark.ByteBudget;
+import dev.tideline.spark.TooManyBytes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.api.java.function.VoidFunction2;
@@ -40,13 +43,15 @@ public final class FeedStream {
     private final MicroBatch batch;
     private final Topic topic;
     private final Path checkpoint;
+    private final BatchSize size;
     private Start start;
 
-    private FeedStream(Lake lake, Feed feed, Stream stream, StreamOptions options) {
+    private FeedStream(Lake lake, Feed feed, Stream stream, StreamOptions options, BatchSize size) {
         this.lake = lake;
         this.feed = feed;
         this.stream = stream;
         this.options = options;
+        this.size = size;
         this.topic = Topic.describe(options.kafka(), feed.topic());
         this.batch = MicroBatch.run(lake, feed, stream);
         Progress other = lake.progress(feed, stream.other()).progress();
@@ -62,7 +67,12 @@ public final class FeedStream {
      * @throws CannotException when there is no broker, no topic, or Kafka no longer has what comes next
      */
     public static RunningStream start(Lake lake, Feed feed, Stream stream, StreamOptions options) {
-        return new FeedStream(lake, feed, stream, options).start();
+        return start(lake, feed, stream, options, BatchSize.of(options));
+    }
+
+    /** The same, which goes on with the {@code size} of the run before. */
+    static RunningStream start(Lake lake, Feed feed, Stream stream, StreamOptions options, BatchSize size) {
+        return new FeedStream(lake, feed, stream, options, size).start();
     }
 
     private RunningStream start() {
@@ -82,7 +92,7 @@ public final class FeedStream {
                     .queryName(feed.name() + "-" + stream.text() + "-" + batch.run())
                     .trigger(Trigger.ProcessingTime(options.trigger().toMillis()))
                     .option("checkpointLocation", checkpoint.toUri().toString())
-                    .foreachBatch((VoidFunction2<Dataset<Row>, Long>) this::inTurn)
+                    .foreachBatch((VoidFunction2<Dataset<Row>, Long>) this::planned)
                     .start();
             return new RunningStream(query);
         } catch (TimeoutException e) {
@@ -90,26 +100,80 @@ public final class FeedStream {
         }
     }
 
-    private void inTurn(Dataset<Row> records, Long batchId) throws InterruptedException {
-        options.turns().acquire();
-        try {
-            microBatch(records, batchId);
-        } finally {
-            options.turns().release();
+    /** What the query planned, in as many micro-batches as its size asks for. */
+    private void planned(Dataset<Row> records, Long batchId) throws InterruptedException {
+        Cut end = OffsetLog.cut(checkpoint, batchId, topic);
+        Optional<Dataset<Row>> whole = Optional.of(records);
+        boolean open = true;
+        while (open) {
+            options.turns().acquire();
+            try {
+                open = !microBatch(whole, end).equals(end);
+            } finally {
+                options.turns().release();
+            }
+            whole = Optional.empty();
         }
     }
 
-    private void microBatch(Dataset<Row> records, Long batchId) {
+    /**
+     * Writes and records one.
+     *
+     * @param whole what reads all the way to {@code end}, if that is still to be read
+     * @return where it ended
+     */
+    private Cut microBatch(Optional<Dataset<Row>> whole, Cut end) {
         Instant began = Instant.now();
-        Cut cut = OffsetLog.cut(checkpoint, batchId, topic);
-        Map<String, Long> counts = batch.write(records.withColumn("topic_id", lit(topic.id())));
+        Cut from =
+                start.read().orElse(topic.earliest()).orElse(end.beginnings()).only(end);
+        Optional<Dataset<Row>> known = whole;
+        while (true) {
+            Cut cut = size.next(from, end);
+            Dataset<Row> records = known.filter(all -> cut.equals(end))
+                    .orElseGet(() -> KafkaSource.between(lake.spark(), topic, from, cut, stream, options));
+            try {
+                record(from, cut, write(records, from, cut), began);
+                return cut;
+            } catch (Exception e) { // Spark's checked ones come undeclared
+                Optional<TooManyBytes> tooMany = Failures.tooManyBytes(e);
+                if (tooMany.isEmpty()) {
+                    size.failed();
+                    throw e;
+                }
+                size.tooLarge(from, cut, tooMany.get());
+                LOG.info(
+                        "{} {}: {}, so that the next micro-batch reads {} records",
+                        feed.name(),
+                        stream.text(),
+                        tooMany.get().getMessage(),
+                        size.offsets());
+                known = Optional.empty();
+            }
+        }
+    }
+
+    /** Rows by name; a first reading that fails has written nothing. */
+    private Map<String, Long> write(Dataset<Row> records, Cut from, Cut cut) {
+        Optional<ByteBudget> budget = Optional.of(size.budget(from, cut));
+        try {
+            return batch.write(records.withColumn("topic_id", lit(topic.id())), budget);
+        } catch (Exception e) {
+            if (!Failures.isTimestamp(e)) {
+                throw e;
+            }
+            Dataset<Row> consumed = KafkaSource.consumed(lake.spark(), topic, from, cut, stream, options);
+            return batch.write(consumed.withColumn("topic_id", lit(topic.id())), budget);
+        }
+    }
+
+    private void record(Cut from, Cut cut, Map<String, Long> counts, Instant began) {
         if (!Topic.id(options.kafka(), topic.name()).equals(topic.id())) {
             throw new CannotException("Cannot go on reading topic " + topic.name()
                     + ": it was deleted and made again while it was read (start again with --new-topic)");
         }
-        Cut from = start.read().orElse(topic.earliest()).only(cut);
         batch.record(start.closedFrom().orElse(from), start.closed().orElse(cut), counts);
         start = Start.after(cut);
+        size.recorded(cut.since(from), batch.bytes());
         LOG.info(
                 "{} {}: seq {} in {} ms, {}",
                 feed.name(),

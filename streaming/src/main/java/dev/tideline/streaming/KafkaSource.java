@@ -6,8 +6,10 @@ import dev.tideline.decode.Decoding;
 import dev.tideline.ledger.Stream;
 import dev.tideline.operations.Topic;
 import dev.tideline.protocol.Cut;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -28,19 +30,54 @@ final class KafkaSource {
     static Dataset<Row> stream(SparkSession spark, Topic topic, Cut start, Stream stream, StreamOptions options) {
         boolean headers = stream == Stream.ARCHIVE;
         DataStreamReader reader = spark.readStream().format("kafka");
-        DEFAULTS.forEach((key, value) -> reader.option("kafka." + key, value));
-        options.kafka().forEach((key, value) -> reader.option("kafka." + key, value));
+        settings(options).forEach((key, value) -> reader.option("kafka." + key, value));
         Dataset<Row> records = reader.option("subscribe", topic.name())
                 .option("startingOffsets", json(topic.name(), start))
                 .option("maxOffsetsPerTrigger", options.maxOffsets())
                 .option("failOnDataLoss", "true")
                 .option("includeHeaders", headers)
                 .load();
-        return headers
-                ? records
-                : records.withColumn(
-                        "headers",
-                        lit(null).cast(Decoding.RECORD.apply("headers").dataType()));
+        return headers ? records : withoutHeaders(records);
+    }
+
+    /** The records between two cuts, of the partitions that {@code to} knows. */
+    static Dataset<Row> between(
+            SparkSession spark, Topic topic, Cut from, Cut to, Stream stream, StreamOptions options) {
+        boolean headers = stream == Stream.ARCHIVE;
+        Cut begin = from.orElse(to.beginnings()).only(to);
+        DataFrameReader reader = spark.read().format("kafka");
+        settings(options).forEach((key, value) -> reader.option("kafka." + key, value));
+        Dataset<Row> records = reader.option("assign", assigned(topic.name(), to))
+                .option("startingOffsets", json(topic.name(), begin))
+                .option("endingOffsets", json(topic.name(), to))
+                .option("failOnDataLoss", "true")
+                .option("includeHeaders", headers)
+                .load();
+        return headers ? records : withoutHeaders(records);
+    }
+
+    /** The same, of which some have a Kafka timestamp that Spark cannot hold: they have none. */
+    static Dataset<Row> consumed(
+            SparkSession spark, Topic topic, Cut from, Cut to, Stream stream, StreamOptions options) {
+        Dataset<Row> records = ConsumedRecords.between(spark, topic, from, to, settings(options));
+        return stream == Stream.ARCHIVE ? records : withoutHeaders(records);
+    }
+
+    private static Map<String, String> settings(StreamOptions options) {
+        Map<String, String> settings = new HashMap<>(DEFAULTS);
+        settings.putAll(options.kafka());
+        return settings;
+    }
+
+    private static Dataset<Row> withoutHeaders(Dataset<Row> records) {
+        return records.withColumn(
+                "headers", lit(null).cast(Decoding.RECORD.apply("headers").dataType()));
+    }
+
+    private static String assigned(String topic, Cut partitions) {
+        return partitions.offsets().keySet().stream()
+                .map(p -> String.valueOf(p.partition()))
+                .collect(Collectors.joining(",", "{\"" + topic + "\":[", "]}"));
     }
 
     private static String json(String topic, Cut start) {

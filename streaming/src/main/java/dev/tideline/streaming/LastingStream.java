@@ -29,6 +29,7 @@ public final class LastingStream implements AutoCloseable {
     private final long begunAfter;
     private StreamOptions options;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final BatchSize size;
     private RunningStream running;
 
     private LastingStream(Lake lake, Feed feed, Stream stream, StreamOptions options, Consumer<String> said) {
@@ -38,6 +39,7 @@ public final class LastingStream implements AutoCloseable {
         this.options = options;
         this.said = said;
         this.begunAfter = recorded();
+        this.size = BatchSize.growing(options);
     }
 
     /**
@@ -64,7 +66,7 @@ public final class LastingStream implements AutoCloseable {
             if (recorded() > begunAfter) {
                 options = options.withoutConsent(); // it was given to what stood then
             }
-            running = FeedStream.start(lake, feed, stream, options);
+            running = FeedStream.start(lake, feed, stream, options, size);
         }
         return open;
     }

@@ -12,6 +12,7 @@ import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.LostRace;
 import dev.tideline.protocol.Progress;
 import dev.tideline.rollup.Rollup;
+import dev.tideline.spark.ByteBudget;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
@@ -39,6 +40,7 @@ public final class MicroBatch {
     private final Map<String, Introduced> introduced;
     private Map<LocalDate, Long> touched;
     private Set<LocalDate> dates = Set.of();
+    private long bytes;
     private Progress last;
 
     private MicroBatch(Lake lake, Feed feed, Stream stream) {
@@ -106,14 +108,25 @@ public final class MicroBatch {
      * @return rows by name
      */
     public Map<String, Long> write(Dataset<Row> records) {
-        return writeDecoded(Decoding.decode(records, feed));
+        return write(records, Optional.empty());
+    }
+
+    /** The same, of which no more is kept than {@code budget} says. */
+    Map<String, Long> write(Dataset<Row> records, Optional<ByteBudget> budget) {
+        return writeDecoded(Decoding.decode(records, feed), budget);
     }
 
     /** The same for rows that are decoded already. */
-    Map<String, Long> writeDecoded(Dataset<Row> decoded) {
-        BatchWriter.Written written = writer.write(decoded, last.seq() + 1, run);
+    Map<String, Long> writeDecoded(Dataset<Row> decoded, Optional<ByteBudget> budget) {
+        BatchWriter.Written written = writer.write(decoded, last.seq() + 1, run, budget);
         dates = written.dates();
+        bytes = written.bytes();
         return written.counts();
+    }
+
+    /** About how many bytes were kept of what was written last. */
+    long bytes() {
+        return bytes;
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.tideline.lake.Lake;
 import dev.tideline.protocol.SourcePartition;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.rollup.Rollups;
+import dev.tideline.spark.ByteBudget;
 import dev.tideline.spark.KeptRows;
 import dev.tideline.spark.LongSet;
 import dev.tideline.spark.OffsetSets;
@@ -20,6 +21,7 @@ import dev.tideline.spark.Tag;
 import dev.tideline.spark.TaskLocal;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -46,12 +48,12 @@ final class SpeedWriter implements BatchWriter {
     }
 
     @Override
-    public Written write(Dataset<Row> decoded, long seq, String run) {
+    public Written write(Dataset<Row> decoded, long seq, String run, Optional<ByteBudget> budget) {
         Column[] columns = Stream.of(decoded.columns())
                 .filter(needed::contains)
                 .map(name -> col("`" + name + "`"))
                 .toArray(Column[]::new);
-        try (KeptRows kept = KeptRows.of(decoded.select(columns))) {
+        try (KeptRows kept = KeptRows.of(decoded.select(columns), budget)) {
             RepeatedHashes.Tally ids =
                     RepeatedHashes.tally(kept.rows().select(when(col("reason").isNull(), Duplicates.hash(feed))));
             Dataset<Row> events = accepted(kept.rows());
@@ -69,7 +71,8 @@ final class SpeedWriter implements BatchWriter {
                             ids.nulls(),
                             "duplicate",
                             (long) losers.size()),
-                    Set.of());
+                    Set.of(),
+                    kept.bytes());
         }
     }
 

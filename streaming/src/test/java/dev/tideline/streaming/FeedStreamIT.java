@@ -30,6 +30,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -180,7 +181,7 @@ class FeedStreamIT {
                 .hasMessageContaining("speed --catch-up first");
         assertThat(sales()).isEqualTo(2);
 
-        assertThat(CatchUp.run(lake, feed)).isEqualTo(2);
+        assertThat(CatchUp.run(lake, feed, options)).isEqualTo(2);
         drain(Stream.SPEED, newTopic);
         drain(Stream.ARCHIVE, newTopic);
         assertThat(sales()).isEqualTo(10);
@@ -312,15 +313,32 @@ class FeedStreamIT {
     }
 
     @Test
-    void namesARecordWhoseKafkaTimestampSparkCannotHold() {
-        sendText("{}", Long.MAX_VALUE);
-
-        try (RunningStream speed = FeedStream.start(lake, feed, Stream.SPEED, options)) {
-            assertThatThrownBy(speed::await)
-                    .isInstanceOf(CannotException.class)
-                    .hasMessageContaining("partition 0 offset 0 has timestamp value 9223372036854775807")
-                    .hasMessageContaining("--accept-loss");
+    void aRecordWhoseKafkaTimestampSparkCannotHoldIsRejected() {
+        String sale = "{\"id\":\"%s\",\"cost\":1,\"at\":\"" + Instant.now() + "\"}";
+        sendText(sale.formatted("a"), Instant.now().toEpochMilli());
+        sendText(sale.formatted("b"), Long.MAX_VALUE);
+        try (KafkaProducer<byte[], byte[]> producer = producer(Map.of("transactional.id", "far"))) {
+            producer.initTransactions();
+            transaction(producer, 0, 2, false);
+            transaction(producer, 2, 5, true);
         }
+        drain(Stream.SPEED, options);
+        drain(Stream.ARCHIVE, options);
+
+        for (Stream stream : Stream.values()) {
+            assertThat(counts(stream, "consumed")).isEqualTo(5);
+            assertThat(counts(stream, "accepted")).isEqualTo(4);
+        }
+        assertThat(sales()).isEqualTo(4);
+        assertThat(raw()).isEqualTo(4);
+        Row rejected = lake.rejected()
+                .read()
+                .select("reason", "kafka_offset", "kafka_timestamp", "payload")
+                .head();
+        assertThat(rejected.getString(0)).isEqualTo("kafka_timestamp");
+        assertThat(rejected.getLong(1)).isEqualTo(1);
+        assertThat(rejected.isNullAt(2)).isTrue();
+        assertThat((byte[]) rejected.get(3)).isEqualTo(sale.formatted("b").getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

@@ -19,6 +19,7 @@ import dev.tideline.protocol.Progress;
 import dev.tideline.serving.Views;
 import dev.tideline.streaming.CatchUp;
 import dev.tideline.streaming.MicroBatch;
+import dev.tideline.streaming.StreamOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -185,7 +186,7 @@ final class History {
         Cut end = cuts.get(Stream.ARCHIVE).get(cuts.get(Stream.ARCHIVE).size() - 1);
         Cut from = cuts.get(Stream.SPEED).get(cuts.get(Stream.SPEED).size() - 1);
         try {
-            long read = CatchUp.run(lake, feed);
+            long read = CatchUp.run(lake, feed, StreamOptions.of(Map.of(), Duration.ZERO));
             assertThat(read)
                     .isEqualTo(topic.between(from, end).stream()
                             .filter(Event::accepted)

@@ -6,6 +6,7 @@ import dev.tideline.app.config.Session;
 import dev.tideline.feed.Feed;
 import dev.tideline.ledger.Stream;
 import dev.tideline.streaming.CatchUp;
+import dev.tideline.streaming.StreamOptions;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Option;
 public final class SpeedCommand extends StreamRun implements Callable<Integer> {
     @Option(
             names = "--catch-up",
-            description = "Far behind: make one micro-batch from the archive instead of Kafka, then end.")
+            description = "Far behind: make micro-batches from the archive instead of Kafka, then end.")
     private boolean catchUp;
 
     @Override
@@ -34,10 +35,14 @@ public final class SpeedCommand extends StreamRun implements Callable<Integer> {
     private int catchUp() {
         Config config = common.config(console.environment());
         Feed declared = Feeds.of(config.feeds()).named(feed);
+        StreamOptions size = StreamOptions.of(config.kafka(), config.speedTrigger())
+                .withMaxOffsets(config.maxOffsets())
+                .withMaxBytes(config.maxBytes());
         console.say("starting Spark");
         try (Session session = console.sessions().existing(config)) {
             console.say("reading the archive of " + feed);
-            console.out().printf("%s: %,d events from the archive%n", feed, CatchUp.run(session.lake(), declared));
+            console.out()
+                    .printf("%s: %,d events from the archive%n", feed, CatchUp.run(session.lake(), declared, size));
         }
         return 0;
     }

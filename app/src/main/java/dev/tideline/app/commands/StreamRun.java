@@ -51,8 +51,9 @@ abstract class StreamRun {
         Config config = common.config(console.environment());
         Feed declared = Feeds.of(config.feeds()).named(feed);
         Duration trigger = stream == Stream.SPEED ? config.speedTrigger() : config.archiveTrigger();
-        StreamOptions options =
-                new StreamOptions(config.requireKafka(), trigger, config.maxOffsets(), acceptLoss, newTopic);
+        StreamOptions options = new StreamOptions(
+                        config.requireKafka(), trigger, config.maxOffsets(), acceptLoss, newTopic)
+                .withMaxBytes(config.maxBytes());
         Topic.id(options.kafka(), declared.topic()); // it answers before Spark starts
         console.say("starting Spark");
         try (Session session = console.sessions().open(config)) {

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -24,6 +26,7 @@ import java.util.stream.Collectors;
  * @param speedTrigger time between two micro-batches of the speed stream
  * @param archiveTrigger time between two micro-batches of the archive stream
  * @param maxOffsets most records of one micro-batch
+ * @param maxBytes most bytes that are kept of one micro-batch while it is written
  * @param keep how long superseded generations and speed rows stay, for rollback and for running queries
  * @param alertRules folder of rule files; empty for the shipped ones
  * @param alertChannels file of the channels that alerts are delivered by; empty for none
@@ -38,17 +41,21 @@ public record Config(
         Duration speedTrigger,
         Duration archiveTrigger,
         long maxOffsets,
+        long maxBytes,
         Duration keep,
         Optional<Path> alertRules,
         Optional<Path> alertChannels,
         String alertTopic,
         Optional<URI> serveHttp) {
+    private static final long LEAST_BYTES = 16 << 20;
+
     static final List<String> KEYS = List.of(
             "lake",
             "feeds",
             "trigger.speed",
             "trigger.archive",
             "max-offsets",
+            "max-bytes",
             "keep",
             "alerts.rules",
             "alerts.channels",
@@ -79,6 +86,7 @@ public record Config(
                 duration("trigger.speed", Duration.ofSeconds(5), Duration.ofMillis(100), settings, problems),
                 duration("trigger.archive", Duration.ofSeconds(30), Duration.ofMillis(100), settings, problems),
                 maxOffsets(settings, problems),
+                maxBytes(settings, problems),
                 duration("keep", Duration.ofDays(3), Duration.ofHours(1), settings, problems),
                 folder("alerts.rules", "rule files", settings, problems),
                 file("alerts.channels", "channels", settings, problems),
@@ -185,6 +193,24 @@ public record Config(
         return Long.parseLong(setting.get().value());
     }
 
+    private static long maxBytes(Settings settings, List<String> problems) {
+        Optional<Setting> setting = settings.get("max-bytes");
+        long otherwise = StreamOptions.of(Map.of(), Duration.ofSeconds(1)).maxBytes();
+        if (setting.isEmpty()) {
+            return otherwise;
+        }
+        Matcher size = Pattern.compile("([1-9]\\d{0,5}) ?(MiB|GiB)")
+                .matcher(setting.get().value());
+        long bytes =
+                size.matches() ? Long.parseLong(size.group(1)) << (size.group(2).equals("MiB") ? 20 : 30) : 0;
+        if (bytes < LEAST_BYTES) {
+            problems.add(
+                    setting.get().problem("the most bytes kept of one micro-batch, such as 512MiB; at least 16MiB"));
+            return otherwise;
+        }
+        return bytes;
+    }
+
     /**
      * The settings for Kafka clients.
      *
@@ -210,6 +236,7 @@ public record Config(
                 speedTrigger,
                 archiveTrigger,
                 maxOffsets,
+                maxBytes,
                 keep,
                 alertRules,
                 alertChannels,
@@ -223,13 +250,14 @@ public record Config(
         Map<String, String> shown = new TreeMap<>();
         kafka.forEach((k, v) -> shown.put("kafka." + k, Setting.shown(k, v)));
         spark.forEach((k, v) -> shown.put(k, Setting.shown(k, v)));
-        return "lake=%s feeds=%s trigger.speed=%s trigger.archive=%s max-offsets=%d keep=%s %s"
+        return "lake=%s feeds=%s trigger.speed=%s trigger.archive=%s max-offsets=%d max-bytes=%d keep=%s %s"
                 .formatted(
                         lake,
                         feeds.map(Path::toString).orElse("shipped"),
                         speedTrigger,
                         archiveTrigger,
                         maxOffsets,
+                        maxBytes,
                         keep,
                         shown);
     }

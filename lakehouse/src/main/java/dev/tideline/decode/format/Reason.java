@@ -16,6 +16,8 @@ public enum Reason {
     TOO_LATE,
     /** Its time is more than {@code accept.future} after the record's Kafka timestamp. */
     FROM_FUTURE,
+    /** Its Kafka timestamp is beyond what a timestamp of Spark holds, so that no time can be compared with it. */
+    KAFKA_TIMESTAMP,
     /** It fails one of the feed's {@code require} conditions. */
     REQUIREMENT;
 
