@@ -3,6 +3,7 @@ package dev.tideline.rollup;
 import static dev.tideline.rollup.Columns.columns;
 import static dev.tideline.rollup.Columns.sql;
 
+import dev.tideline.spark.DistinctEstimate;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
@@ -11,7 +12,8 @@ import org.apache.spark.sql.types.DataTypes;
 
 /**
  * How many different values, estimated by a HyperLogLog sketch of the Apache DataSketches library: BIGINT, with a relative
- * standard error of 1.6 % (lgK = 12); readers also get {@code <name>_sketch} to merge over any set of rows.
+ * standard error of 1.6 % (lgK = 12), and equal for equal sets of values in whatever order and grouping they were merged;
+ * readers also get {@code <name>_sketch} to merge over any set of rows.
  */
 record Distinct(String name, String text, String argument, DataType type, Optional<String> where) implements Measure {
     private static final int LG_K = 12;
@@ -41,6 +43,6 @@ record Distinct(String name, String text, String argument, DataType type, Option
 
     @Override
     public Map<String, Column> finish() {
-        return columns(name, sql("hll_sketch_estimate(`%s`)", sketch()), sketch(), Columns.column(sketch()));
+        return columns(name, DistinctEstimate.of(Columns.column(sketch())), sketch(), Columns.column(sketch()));
     }
 }

@@ -9,11 +9,13 @@ import scala.runtime.BoxedUnit;
 
 /**
  * For a session's {@code spark.sql.extensions}: the one rule of ours that runs in other people's queries, {@link
- * MergeNestedAggregates}, and there on the views' own merges only. No answer depends on it.
+ * MergeNestedAggregates}, and there on the views' own merges only, on which no answer depends; and the function of {@link
+ * DistinctEstimate}.
  */
 public final class LakeExtensions extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
     @Override
     public BoxedUnit apply(SparkSessionExtensions extensions) {
+        DistinctEstimate.inject(extensions);
         extensions.injectOptimizerRule(new AbstractFunction1<>() {
             @Override
             public Rule<LogicalPlan> apply(SparkSession session) {

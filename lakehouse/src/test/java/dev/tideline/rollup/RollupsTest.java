@@ -81,6 +81,7 @@ class RollupsTest {
               by_pair:
                 dimensions: [ "pair: map(id, '1', coalesce(k, ''), '1')" ]
                 measures: { n: count(), last_small: last(small) }
+              users: { measures: { users: distinct(id) } }
             """);
     private static final Rollup ROLLUP = FEED.rollups().get(0);
     private static final StructType EVENTS = StructType.fromDDL("""
@@ -315,6 +316,29 @@ class RollupsTest {
                 .doesNotHaveDuplicates()
                 .doesNotContainNull();
         assertThat(found).extracting(r -> r.<String>getAs("one")).containsExactlyInAnyOrder("1", "1", null, null);
+    }
+
+    @Test
+    void distinctCountsAreEqualInWhateverGroupingTheyAreMerged() {
+        Rollup rollup = FEED.rollups().get(3);
+        Dataset<Row> partials = Rollups.partial(
+                spark.range(4000)
+                        .selectExpr(
+                                "concat('id-', id % 1500) AS id",
+                                "timestamp_seconds(1763600400 + (id * 7919) % 40 * 60) AS event_time",
+                                "DATE'2025-11-20' AS event_date"),
+                rollup);
+        List<Long> found = new ArrayList<>();
+        for (int parts : new int[] {1, 2, 5, 13}) {
+            Dataset<Row> grouped = partials.repartition(parts, col("window_start"));
+            found.add(merged(rollup, grouped, Grain.HOUR).first().getAs("users"));
+            found.add(grouped.selectExpr("distinct_estimate(hll_union_agg(users_sketch))")
+                    .first()
+                    .getLong(0));
+        }
+
+        assertThat(found).hasSize(8).allSatisfy(users -> assertThat(users).isEqualTo(found.get(0)));
+        assertThat(found.get(0)).isBetween(1470L, 1530L);
     }
 
     @Test
