@@ -20,14 +20,12 @@ import dev.tideline.protocol.Progress;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.rollup.Rollups;
-import dev.tideline.table.LakeTable;
 import java.sql.Date;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -134,82 +132,46 @@ public final class Maintain {
      * @return what was retired by this call; empty when there was nothing new, or another entry came first
      */
     public Optional<DayEntry.Retired> prune(LocalDate date, Duration keep, Instant now) {
+        return prune(date, keep, now, Leftovers.of(lake, feed));
+    }
+
+    /** The same, where what there is to delete has been looked up for many days. */
+    Optional<DayEntry.Retired> prune(LocalDate date, Duration keep, Instant now, Leftovers found) {
         Day day = lake.days().day(feed.name(), date);
-        Map<String, Instant> superseded = supersededAt(date);
+        Map<String, Instant> superseded = found.supersededAt(date);
+        Set<String> abandoned = found.unpublished(date).stream()
+                .filter(g -> Generation.began(g)
+                        .filter(began -> began.isBefore(now.minus(keep)))
+                        .isPresent())
+                .collect(Collectors.toCollection(TreeSet::new));
         Optional<DayEntry.Retired> plan = day.retire(
-                        generation -> superseded.getOrDefault(generation, now).isBefore(now.minus(keep)),
-                        leftovers(date, now.minus(keep)))
+                        generation -> superseded.getOrDefault(generation, now).isBefore(now.minus(keep)), abandoned)
                 .filter(retired -> lake.days().append(entry(date, day, retired, now)));
-        delete(date, plan.map(entry -> entry.applyTo(day)).orElse(day));
+        delete(date, plan.map(entry -> entry.applyTo(day)).orElse(day), found);
         return plan;
     }
 
-    /** Deletes what the entries of {@code day} have announced. */
-    private void delete(LocalDate date, Day day) {
+    /** Deletes what the entries of {@code day} have announced, where any of it is there. */
+    private void delete(LocalDate date, Day day, Leftovers found) {
         String on = "event_date = DATE'" + date + "'";
-        String generations = day.retired().stream().map(g -> "'" + g + "'").collect(Collectors.joining(", "));
+        String generations = found.generations(date).stream()
+                .filter(day.retired()::contains)
+                .map(g -> "'" + g + "'")
+                .collect(Collectors.joining(", "));
         for (Rollup rollup : feed.rollups()) {
-            if (!day.retired().isEmpty()) {
+            if (!generations.isEmpty()) {
                 for (Grain grain : Grain.values()) {
                     lake.batch(rollup, grain).delete(expr(on + " AND generation IN (" + generations + ")"));
                 }
             }
-            if (day.floor() > 0) {
+            if (day.floor() > 0 && found.hasSpeedRows(date)) {
                 lake.speed(rollup).delete(expr(on + " AND seq <= " + day.floor()));
             }
         }
-        if (day.sealed()) {
+        if (day.sealed() && found.hasRawRows(date)) {
             Cut cut = day.horizon().map(Horizon::cut).orElse(Cut.NOTHING);
             lake.raw(feed).delete(col("event_date").equalTo(Date.valueOf(date)).and(RowFilters.below(cut)));
         }
-    }
-
-    /** When each generation of the day stopped being the published one. */
-    private Map<String, Instant> supersededAt(LocalDate date) {
-        Map<String, Instant> at = new HashMap<>();
-        String current = null;
-        for (DayRecord record : lake.days().records(feed.name())) {
-            if (record.day().equals(date)
-                    && (record.entry() instanceof DayEntry.Published
-                            || record.entry() instanceof DayEntry.RolledBack)) {
-                if (current != null) {
-                    at.put(current, record.at());
-                }
-                current = record.entry() instanceof DayEntry.Published p
-                        ? p.generation()
-                        : ((DayEntry.RolledBack) record.entry()).generation();
-            }
-        }
-        return at;
-    }
-
-    /** Generations in the tables that nobody published and whose recompute began before {@code before}. */
-    private Set<String> leftovers(LocalDate date, Instant before) {
-        Set<String> known = lake.days().records(feed.name()).stream()
-                .flatMap(r -> r.entry() instanceof DayEntry.Published p
-                        ? java.util.stream.Stream.of(p.generation())
-                        : java.util.stream.Stream.of())
-                .collect(Collectors.toSet());
-        Set<String> found = new TreeSet<>();
-        for (Rollup rollup : feed.rollups()) {
-            LakeTable minutes = lake.batch(rollup, Grain.MINUTE);
-            if (minutes.exists()) {
-                minutes
-                        .read()
-                        .where(col("event_date").equalTo(Date.valueOf(date)))
-                        .select("generation")
-                        .distinct()
-                        .collectAsList()
-                        .stream()
-                        .map(r -> r.getString(0))
-                        .filter(g -> !known.contains(g))
-                        .filter(g -> Generation.began(g)
-                                .filter(began -> began.isBefore(before))
-                                .isPresent())
-                        .forEach(found::add);
-            }
-        }
-        return found;
     }
 
     /**
@@ -219,12 +181,16 @@ public final class Maintain {
      * @return whether the day was sealed; not when it was never published, is sealed already, or another entry came first
      */
     public boolean seal(LocalDate date, Instant now) {
+        return seal(date, now, Leftovers.of(lake, feed));
+    }
+
+    boolean seal(LocalDate date, Instant now, Leftovers found) {
         Day day = lake.days().day(feed.name(), date);
         DayEntry sealed = new DayEntry.Sealed();
         if (day.refusesSeal().isPresent() || !lake.days().append(entry(date, day, sealed, now))) {
             return false;
         }
-        delete(date, sealed.applyTo(day));
+        delete(date, sealed.applyTo(day), found);
         return true;
     }
 

@@ -50,16 +50,17 @@ public final class Upkeep {
                     + ", is more than a day after the feed's last record or event");
         }
         LocalDate kept = LocalDate.ofInstant(now.minus(feed.retention().raw()), ZoneOffset.UTC);
+        Leftovers found = Leftovers.of(lake, feed);
         lake.days().days(feed.name()).forEach((day, state) -> {
             if (!far && day.isBefore(kept) && !state.sealed()) {
                 if (dirty.contains(day)) {
                     said.accept(
                             feed.name() + " " + day + ": not sealed, a recompute would change it (recompute --dirty)");
-                } else if (maintain.seal(day, now)) {
+                } else if (maintain.seal(day, now, found)) {
                     said.accept(feed.name() + " " + day + ": sealed, its raw rows below the horizon are gone");
                 }
             }
-            maintain.prune(day, keep, now)
+            maintain.prune(day, keep, now, found)
                     .ifPresent(retired -> said.accept(feed.name() + " " + day + ": retired "
                             + (retired.generations().isEmpty()
                                     ? ""

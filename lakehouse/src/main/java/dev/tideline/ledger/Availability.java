@@ -32,12 +32,19 @@ public record Availability(
     /** For each day that {@code resolution} shows a generation of, the fingerprints of the rollups that it holds. */
     public static Map<LocalDate, Map<String, String>> published(List<DayRecord> entries, Resolution resolution) {
         Map<LocalDate, Map<String, String>> published = new TreeMap<>();
+        current(entries, resolution).forEach((day, record) -> published.put(day, record.rollups()));
+        return published;
+    }
+
+    /** For each day that {@code resolution} shows a generation of, the entry that published it. */
+    public static Map<LocalDate, DayRecord> current(List<DayRecord> entries, Resolution resolution) {
+        Map<LocalDate, DayRecord> current = new TreeMap<>();
         for (DayRecord record : entries) {
             if (record.entry() instanceof DayEntry.Published p && resolution.showsBatch(record.day(), p.generation())) {
-                published.put(record.day(), record.rollups());
+                current.put(record.day(), record);
             }
         }
-        return published;
+        return current;
     }
 
     /**

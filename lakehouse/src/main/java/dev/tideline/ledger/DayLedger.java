@@ -6,10 +6,13 @@ import java.sql.Date;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.LocalDate;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 
 /** The ledger of all days: numbered entries per (feed, day), each refused when another was appended since its writer read. */
@@ -19,6 +22,25 @@ public final class DayLedger {
             "feed STRING, day DATE, number BIGINT, kind STRING, generation STRING, horizon_seq BIGINT, at TIMESTAMP";
 
     private final Ledger<DayRecord> ledger;
+    private volatile Read read = new Read(List.of(), Map.of(), Map.of());
+
+    /**
+     * The ledger as it was read last, and what that adds up to: years of entries are added up once, not by every reader.
+     *
+     * @param all entries, whose list is another one once there are more
+     * @param records by feed
+     * @param days by feed
+     */
+    private record Read(
+            List<DayRecord> all, Map<String, List<DayRecord>> records, Map<String, Map<LocalDate, Day>> days) {
+        static Read of(List<DayRecord> all) {
+            Map<String, List<DayRecord>> records =
+                    all.stream().collect(Collectors.groupingBy(DayRecord::feed, Collectors.toUnmodifiableList()));
+            Map<String, Map<LocalDate, Day>> days = new HashMap<>();
+            records.forEach((feed, entries) -> days.put(feed, Collections.unmodifiableMap(DayLedger.days(entries))));
+            return new Read(all, records, days);
+        }
+    }
 
     DayLedger(String path, Configuration conf, Appender appender) {
         this(path, conf, appender, Clock.systemUTC());
@@ -30,7 +52,7 @@ public final class DayLedger {
 
     /** What each day of {@code feed} that has entries adds up to. */
     public Map<LocalDate, Day> days(String feed) {
-        return days(records(feed));
+        return read().days().getOrDefault(feed, Map.of());
     }
 
     /** What these entries add up to, by day. */
@@ -46,7 +68,18 @@ public final class DayLedger {
 
     /** Every entry of {@code feed}, oldest first for each day. */
     public List<DayRecord> records(String feed) {
-        return ledger.all().stream().filter(r -> r.feed().equals(feed)).toList();
+        return read().records().getOrDefault(feed, List.of());
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the same list until there are more entries
+    private Read read() {
+        List<DayRecord> all = ledger.all();
+        Read known = read;
+        if (known.all() != all) {
+            known = Read.of(all);
+            read = known;
+        }
+        return known;
     }
 
     /** The entry after {@code known}, ready to be appended. */

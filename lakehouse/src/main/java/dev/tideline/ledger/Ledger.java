@@ -7,7 +7,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -17,6 +16,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -38,8 +38,10 @@ public final class Ledger<T> {
     private static final int WITHOUT_RECORD = 100;
     /** So many commits are read for records, before the snapshot is the shorter way. */
     private static final int MOST_COMMITS = 20_000;
-    /** So many records are kept in memory. */
+    /** So many records are kept in memory, and no more than those of so much JSON. */
     private static final int REMEMBERED = 2000;
+
+    private static final long REMEMBERED_CHARACTERS = 64L << 20;
 
     private final String path;
     private final Configuration conf;
@@ -54,15 +56,24 @@ public final class Ledger<T> {
     private List<T> all = List.of();
     private long lastVersion = -1;
     private Optional<Found<T>> last = Optional.empty();
+    private long rememberedCharacters;
     private final Map<Long, Optional<Found<T>>> remembered = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Long, Optional<Found<T>>> eldest) {
-            return size() > REMEMBERED;
+            boolean tooMany = size() > REMEMBERED || rememberedCharacters > REMEMBERED_CHARACTERS;
+            if (tooMany) {
+                rememberedCharacters -= characters(eldest.getValue());
+            }
+            return tooMany;
         }
     };
 
-    /** A record, and the version of its commit where that is known, else -1. */
-    private record Found<T>(long number, long version, T record) {}
+    /** A record of so many characters, and the version of its commit where that is known, else -1. */
+    private record Found<T>(long number, long version, int characters, T record) {}
+
+    private static int characters(Optional<? extends Found<?>> found) {
+        return found.map(Found::characters).orElse(0);
+    }
 
     /** The ledger in the table at {@code path}, a folder or {@code s3a://…}. */
     public Ledger(String path, Configuration conf, Class<T> type, Appender appender) {
@@ -145,8 +156,10 @@ public final class Ledger<T> {
     }
 
     private List<T> with(List<Commit> newestFirst) {
-        return Stream.concat(all.stream(), records(newestFirst).stream().map(this::parse))
-                .toList();
+        List<String> newer = records(newestFirst);
+        return newer.isEmpty()
+                ? all
+                : Stream.concat(all.stream(), newer.stream().map(this::parse)).toList();
     }
 
     /** What the commits hold, after what the snapshot holds besides. */
@@ -180,13 +193,22 @@ public final class Ledger<T> {
     /** The records with these numbers, all of which stand. */
     Map<Long, T> numbered(Set<Long> numbers) {
         Map<Long, T> records = new TreeMap<>();
-        Map<String, Optional<SnapshotRecords>> once = new HashMap<>();
+        Set<Long> missing = new TreeSet<>();
         for (long number : numbers) {
-            List<T> found = between(number, number, () -> once.computeIfAbsent(path, p -> SnapshotRecords.of(p, conf)));
-            if (found.size() != 1) {
-                throw new IllegalStateException("record " + number + " of " + path + " is not there");
+            List<T> found = between(number, number, Optional::empty);
+            if (found.isEmpty()) {
+                missing.add(number);
+            } else {
+                records.put(number, found.get(0));
             }
-            records.put(number, found.get(0));
+        }
+        if (!missing.isEmpty()) { // once through the table for all of them
+            SnapshotRecords.of(path, conf).map(s -> s.numbered(missing)).orElse(List.of()).stream()
+                    .forEach(r -> records.put(r.number(), parse(r.record())));
+            missing.removeAll(records.keySet());
+        }
+        if (!missing.isEmpty()) {
+            throw new IllegalStateException("records " + missing + " of " + path + " are not there");
         }
         return records;
     }
@@ -291,6 +313,7 @@ public final class Ledger<T> {
                 List<Commit> read = commits.backwards(from, version, MOST_COMMITS);
                 for (Commit commit : read) {
                     Optional<Found<T>> record = commit.record().map(json -> found(commit, json));
+                    rememberedCharacters += characters(record);
                     remembered.put(commit.version(), record);
                     found.add(record);
                 }
@@ -304,11 +327,11 @@ public final class Ledger<T> {
     }
 
     private Found<T> found(Commit commit, String json) {
-        return new Found<>(commit.number().orElse(commit.version()), commit.version(), parse(json));
+        return new Found<>(commit.number().orElse(commit.version()), commit.version(), json.length(), parse(json));
     }
 
     private Found<T> found(Numbered row) {
-        return new Found<>(row.number(), -1, parse(row.record()));
+        return new Found<>(row.number(), -1, row.record().length(), parse(row.record()));
     }
 
     private T parse(String json) {

@@ -25,6 +25,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -97,34 +98,41 @@ final class SnapshotRecords {
     /** The record with the greatest number. */
     Optional<Numbered> last() {
         long greatest = files.stream().mapToLong(DataFile::greatest).max().orElse(0);
-        return read(file -> file.greatest() == greatest).stream().max(Comparator.comparing(Numbered::number));
+        // Where no file says its greatest number, every record may be the last.
+        LongPredicate mayBeLast = number -> number == greatest || greatest == Long.MAX_VALUE;
+        return read(file -> file.greatest() == greatest, mayBeLast).stream()
+                .max(Comparator.comparing(Numbered::number));
     }
 
     /** The records {@code first} to {@code last} (inclusive), by number. */
     List<Numbered> between(long first, long last) {
-        return read(file -> file.overlaps(first, last)).stream()
-                .filter(r -> first <= r.number() && r.number() <= last)
-                .toList();
+        return read(file -> file.overlaps(first, last), number -> first <= number && number <= last);
+    }
+
+    /** Those of the records with these numbers that there are, by number. */
+    List<Numbered> numbered(Set<Long> numbers) {
+        return read(file -> numbers.stream().anyMatch(number -> file.overlaps(number, number)), numbers::contains);
     }
 
     /** All records but those in {@code others}, files by name, by number. */
     List<Numbered> without(Set<String> others) {
-        return read(file -> !others.contains(file.name()));
+        return read(file -> !others.contains(file.name()), number -> true);
     }
 
-    private List<Numbered> read(Predicate<DataFile> which) {
+    private List<Numbered> read(Predicate<DataFile> which, LongPredicate wanted) {
         StructType physical = ScanStateRow.getPhysicalDataReadSchema(state);
         List<Numbered> records = new ArrayList<>();
         for (DataFile file : files) {
             if (which.test(file)) {
-                read(file, physical, records);
+                read(file, physical, wanted, records);
             }
         }
         records.sort(Comparator.comparing(Numbered::number));
         return records;
     }
 
-    private void read(DataFile file, StructType physical, List<Numbered> records) {
+    /** A file may hold far more than fits into memory. */
+    private void read(DataFile file, StructType physical, LongPredicate wanted, List<Numbered> records) {
         try (CloseableIterator<FileReadResult> found = engine.getParquetHandler()
                         .readParquetFiles(Utils.singletonCloseableIterator(file.status()), physical, Optional.empty());
                 CloseableIterator<FilteredColumnarBatch> batches =
@@ -132,7 +140,9 @@ final class SnapshotRecords {
                 CloseableIterator<Row> rows = Utils.intoRows(batches)) {
             while (rows.hasNext()) {
                 Row row = rows.next();
-                records.add(new Numbered(row.getLong(0), row.getString(1)));
+                if (wanted.test(row.getLong(0))) {
+                    records.add(new Numbered(row.getLong(0), row.getString(1)));
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException("reading " + file.status().getPath(), e);

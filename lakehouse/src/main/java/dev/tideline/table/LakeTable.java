@@ -171,15 +171,38 @@ public final class LakeTable {
 
     /** The event dates that have rows, of a table partitioned by them; none when there is no table. */
     public Set<LocalDate> dates() {
+        return partitions("event_date").stream()
+                .map(values -> LocalDate.parse(values.get(0)))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** The values that {@code columns}, by which the table is partitioned, have in it; none when there is no table. No file is read. */
+    public Set<List<String>> partitions(String... columns) {
         long version = version();
         if (version < 0) {
             return Set.of();
         }
-        Stream<String> dates = files(log(), log().unsafeVolatileSnapshot(), version)
-                .map(files -> files.stream().map(file -> file.partitionValues().apply("event_date")))
-                .orElseGet(() -> at(version).select("event_date").distinct().collectAsList().stream()
-                        .map(row -> row.get(0).toString()));
-        return dates.map(LocalDate::parse).collect(Collectors.toCollection(TreeSet::new));
+        DeltaLog log = log();
+        Snapshot snapshot = log.unsafeVolatileSnapshot();
+        return files(log, snapshot, version)
+                .map(files -> files.stream()
+                        .map(file -> Arrays.stream(columns)
+                                .map(column -> file.partitionValues().apply(column))
+                                .toList())
+                        .collect(Collectors.toSet()))
+                .orElseGet(() -> snapshot
+                        .allFiles()
+                        .select(Arrays.stream(columns)
+                                .map(column -> col("partitionValues").getItem(column))
+                                .toArray(Column[]::new))
+                        .distinct()
+                        .collectAsList()
+                        .stream()
+                        .map(row -> Arrays.stream(columns)
+                                .map(column ->
+                                        row.getString(Arrays.asList(columns).indexOf(column)))
+                                .toList())
+                        .collect(Collectors.toSet()));
     }
 
     /**

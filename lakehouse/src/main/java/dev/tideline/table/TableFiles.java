@@ -25,8 +25,8 @@ import scala.jdk.javaapi.CollectionConverters;
  * table of each query. What a commit's actions do to them: "Action Reconciliation" in Delta's PROTOCOL.md.
  */
 final class TableFiles {
-    /** Above this a Spark job chooses faster. */
-    private static final int MOST_FILES = 2_000;
+    /** Of about 500 bytes each; above this a Spark job chooses faster. */
+    private static final int MOST_FILES = 10_000;
     /** More commits than that are read at once, from the snapshot. */
     private static final int MOST_COMMITS = 20;
     /** So old a version may still be asked for by a query that has pinned it. */

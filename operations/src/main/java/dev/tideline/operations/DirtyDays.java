@@ -11,11 +11,11 @@ import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
-import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Progress;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -75,6 +75,7 @@ public final class DirtyDays {
             LongFunction<Optional<Cut>> cuts,
             LocalDate before) {
         Availability availability = Availability.of(entries, speed);
+        Map<LocalDate, DayRecord> published = Availability.current(entries, availability.resolution());
         Set<LocalDate> known = new TreeSet<>(availability.days());
         archive.ifPresent(record -> known.addAll(record.touched().keySet()));
         List<LocalDate> dirty = new ArrayList<>();
@@ -84,7 +85,7 @@ public final class DirtyDays {
                     && !day.held()
                     && !day.sealed()
                     && (lacksARollup(feed, availability, date)
-                            || archive.filter(last -> isBeyond(last, cuts, date, day, entries))
+                            || archive.filter(last -> isBeyond(last, cuts, date, day, published.get(date)))
                                     .isPresent())) {
                 dirty.add(date);
             }
@@ -98,7 +99,7 @@ public final class DirtyDays {
 
     /** Whether the archive holds rows of the day that its generation does not. */
     private static boolean isBeyond(
-            ProgressRecord last, LongFunction<Optional<Cut>> cuts, LocalDate date, Day day, List<DayRecord> entries) {
+            ProgressRecord last, LongFunction<Optional<Cut>> cuts, LocalDate date, Day day, DayRecord published) {
         // A record of before dates were recorded may have touched any day.
         long touched = last.touched().isEmpty()
                 ? last.progress().seq()
@@ -106,21 +107,11 @@ public final class DirtyDays {
         if (touched == 0 || day.current().isEmpty()) {
             return touched > 0;
         }
-        DayRecord published = published(entries, date, day.current().get());
         if (published.counts().containsKey(DayRecord.ARCHIVE_SEQ)) {
             return published.counts().getOrDefault("left", 0L) > 0
                     || touched > published.counts().get(DayRecord.ARCHIVE_SEQ);
         }
         Cut settled = day.horizon().orElseThrow().cut();
         return cuts.apply(touched).filter(cut -> !settled.reaches(cut)).isPresent();
-    }
-
-    private static DayRecord published(List<DayRecord> entries, LocalDate date, String generation) {
-        return entries.stream()
-                .filter(record -> record.day().equals(date))
-                .filter(record -> record.entry() instanceof DayEntry.Published p
-                        && p.generation().equals(generation))
-                .findFirst()
-                .orElseThrow();
     }
 }

@@ -9,7 +9,6 @@ import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
-import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Progress;
 import dev.tideline.rollup.RollupDeclaration;
@@ -266,18 +265,14 @@ public record FeedHealth(
         Set<LocalDate> all = new TreeSet<>(availability.days());
         all.addAll(dirty);
         List<DayHealth> days = new ArrayList<>();
-        all.forEach(date -> days.add(day(date, feed, entries, availability)));
+        Map<LocalDate, DayRecord> published = Availability.current(entries, availability.resolution());
+        all.forEach(date -> days.add(day(date, feed, Optional.ofNullable(published.get(date)), availability)));
         return days;
     }
 
     private static DayHealth day(
-            LocalDate date, FeedDeclaration feed, List<DayRecord> entries, Availability availability) {
+            LocalDate date, FeedDeclaration feed, Optional<DayRecord> published, Availability availability) {
         Day day = availability.resolution().day(date);
-        Optional<DayRecord> published = entries.stream()
-                .filter(r -> r.day().equals(date))
-                .filter(r -> r.entry() instanceof DayEntry.Published p
-                        && day.current().equals(Optional.of(p.generation())))
-                .findFirst();
         return new DayHealth(
                 date,
                 day.current(),

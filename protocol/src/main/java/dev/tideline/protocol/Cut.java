@@ -1,6 +1,5 @@
 package dev.tideline.protocol;
 
-import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -12,7 +11,7 @@ public record Cut(Map<SourcePartition, Long> offsets) {
     public static final Cut NOTHING = new Cut(Map.of());
 
     public Cut {
-        offsets = Collections.unmodifiableMap(new TreeMap<>(offsets));
+        offsets = Offsets.of(offsets);
     }
 
     /** Whether the record at {@code offset} lies below this cut. */

@@ -10,7 +10,12 @@ import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.lake.FeedTables;
 import dev.tideline.lake.Lake;
+import dev.tideline.ledger.DayLedger;
 import dev.tideline.ledger.Stream;
+import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.Day;
+import dev.tideline.protocol.DayEntry;
+import dev.tideline.protocol.Horizon;
 import dev.tideline.streaming.MicroBatch;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,6 +79,38 @@ class UpkeepIT {
         assertThat(lake.days().day("sales", OLD).sealed()).isTrue();
         assertThat(said).contains("sales " + OLD + ": sealed, its raw rows below the horizon are gone");
         assertThat(lake.raw(FEED).read().count()).isEqualTo(1);
+    }
+
+    /** However many such days there are. */
+    @Test
+    void aDayOfWhichNothingIsLeftToDeleteTakesNoJob() {
+        Lake lake = Lake.at(SharedSpark.session(), dir.resolve("lake").toString());
+        FeedTables.create(lake, FEED);
+        Instant now = Instant.now();
+        for (int ago = 20; ago < 23; ago++) {
+            LocalDate day = LocalDate.now(ZoneOffset.UTC).minusDays(ago);
+            Day known = Day.NEW;
+            for (DayEntry entry : List.of(
+                    new DayEntry.Published("g-" + ago, new Horizon(40 - ago, Cut.NOTHING)),
+                    new DayEntry.Retired(List.of("g-before"), 40 - ago),
+                    new DayEntry.Sealed())) {
+                assertThat(lake.days()
+                                .append(DayLedger.entry(
+                                        "sales", day, known, entry, Map.of(), Map.of(), FEED.policy(), "", now)))
+                        .isTrue();
+                known = entry.applyTo(known);
+            }
+        }
+        Upkeep upkeep = new Upkeep(lake, FEED, said::add);
+        upkeep.retire(KEEP, now, Set.of()); // asks for the files of each table once
+
+        lake.spark().sparkContext().setJobGroup("upkeep", "upkeep", false);
+        upkeep.retire(KEEP, now, Set.of());
+        lake.spark().sparkContext().clearJobGroup();
+
+        assertThat(lake.spark().sparkContext().statusTracker().getJobIdsForGroup("upkeep"))
+                .isEmpty();
+        assertThat(said).isEmpty();
     }
 
     private void send(String id, Instant at, Instant timestamp) {
