@@ -16,6 +16,7 @@ import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Horizon;
+import dev.tideline.protocol.Owners;
 import dev.tideline.protocol.Progress;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
@@ -75,12 +76,13 @@ public final class Maintain {
         if (!lake.days().append(entry)) {
             return Optional.empty();
         }
-        Column range = range(date, plan.get());
+        Column range = range(date, plan.get().after(), plan.get().to());
         for (Rollup rollup : feed.rollups()) {
             lake.speed(rollup)
                     .rewrite(
                             range,
-                            rows -> folded(rows, rollup, covered.get()),
+                            rows -> folded(
+                                    rows, rollup, plan.get(), covered.get().owners()),
                             "fold/" + feed.name() + "/" + date,
                             entry.number());
         }
@@ -96,32 +98,40 @@ public final class Maintain {
                 .toList();
     }
 
-    /** Whether partials after {@code seq} are of {@code batches} or more micro-batches. */
+    /** Whether partials after {@code seq} are, in some part of the plan, of {@code batches} or more micro-batches. */
     private boolean worthFolding(LocalDate date, DayEntry.Folded plan, Progress covered, long seq, int batches) {
-        return feed.rollups().stream()
-                .anyMatch(rollup -> lake.speed(rollup).exists()
-                        && partials(rollup, date, plan, covered)
-                                        .where(col("seq").gt(seq))
-                                        .select("seq")
-                                        .distinct()
-                                        .limit(batches)
-                                        .count()
-                                == batches);
+        return plan.parts().stream()
+                .filter(part -> part.to() > seq)
+                .anyMatch(part -> feed.rollups().stream()
+                        .anyMatch(rollup -> lake.speed(rollup).exists()
+                                && lake.speed(rollup)
+                                                .read()
+                                                .where(range(date, Math.max(seq, part.after()), part.to()))
+                                                .where(RowFilters.recorded(covered.owners()))
+                                                .select("seq")
+                                                .distinct()
+                                                .limit(batches)
+                                                .count()
+                                        == batches));
     }
 
-    private Dataset<Row> partials(Rollup rollup, LocalDate date, DayEntry.Folded plan, Progress covered) {
-        return lake.speed(rollup).read().where(range(date, plan)).where(RowFilters.recorded(covered.owners()));
-    }
-
-    private static Dataset<Row> folded(Dataset<Row> partials, Rollup rollup, Progress to) {
-        return Rollups.merge(partials.where(RowFilters.recorded(to.owners())), rollup)
-                .withColumn("seq", lit(to.seq()))
-                .withColumn("run", lit(to.run()))
+    private static Dataset<Row> folded(Dataset<Row> partials, Rollup rollup, DayEntry.Folded plan, Owners owners) {
+        return plan.parts().stream()
+                .map(part -> Rollups.merge(
+                                partials.where(in(part.after(), part.to())).where(RowFilters.recorded(owners)), rollup)
+                        .withColumn("seq", lit(part.to()))
+                        .withColumn("run", lit(owners.of(part.to()))))
+                .reduce(Dataset::unionByName)
+                .orElseThrow()
                 .coalesce(1);
     }
 
-    private static Column range(LocalDate date, DayEntry.Folded plan) {
-        return expr("event_date = DATE'%s' AND seq > %d AND seq <= %d".formatted(date, plan.after(), plan.to()));
+    private static Column range(LocalDate date, long after, long to) {
+        return expr("event_date = DATE'" + date + "'").and(in(after, to));
+    }
+
+    private static Column in(long after, long to) {
+        return expr("seq > %d AND seq <= %d".formatted(after, to));
     }
 
     /**

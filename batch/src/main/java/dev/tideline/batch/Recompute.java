@@ -85,7 +85,7 @@ public final class Recompute {
         Settled settled = recompute.settle();
         Map<String, Long> counts = recompute.count(settled);
         Horizon horizon = settled.horizon().horizon();
-        Optional<String> refusal = lake.days().day(feed.name(), date).refusesPublish("", horizon);
+        Optional<String> refusal = lake.days().day(feed.name(), date).refusesIntent(horizon);
         State state = refusal.isPresent() ? State.REFUSED : State.PLANNED;
         return new Outcome(date, "", horizon, state, refusal.orElse(""), counts);
     }
@@ -100,8 +100,6 @@ public final class Recompute {
     }
 
     private Outcome run(Instant now) {
-        Settled settled = settle();
-        Horizon horizon = settled.horizon().horizon();
         String generation = Generation.at(now);
         for (Rollup rollup : feed.rollups()) {
             if (!lake.batch(rollup, Grain.HOUR).exists()) {
@@ -110,15 +108,14 @@ public final class Recompute {
                                 + rollup.name() + " as it is declared (start the feed's streams with this file first)");
             }
         }
-        publishable(generation, horizon).ifPresent(why -> {
-            throw new CannotException("Cannot publish " + feed.name() + " of " + date + ": " + why);
-        });
+        Settled settled = intend(now);
+        Horizon horizon = settled.horizon().horizon();
         Instant began = Instant.now();
         Map<String, Long> counts = count(settled);
         counts.put(DayRecord.ARCHIVE_SEQ, settled.archive().seq());
-        if (counts.get("events") == 0 && lake.days().day(feed.name(), date).entries() == 0) {
-            throw new CannotException("Cannot recompute " + feed.name() + " of " + date + ": it has no raw rows below "
-                    + "the horizon, seq " + horizon.seq() + " (days with data: " + daysWithData(settled) + ")");
+        if (counts.get("events") == 0
+                && lake.days().day(feed.name(), date).current().isEmpty()) {
+            throw nothingToRecompute(settled);
         }
         LOG.info("{} {}: generation {}, horizon seq {}, {}", feed.name(), date, generation, horizon.seq(), counts);
         write(settled, generation, counts);
@@ -131,6 +128,37 @@ public final class Recompute {
                 Duration.between(began, Instant.now()).toSeconds(),
                 counts);
         return outcome;
+    }
+
+    /**
+     * Says which horizon this recompute means to publish, so that no fold of the day lands across it meanwhile. Where the day has gone
+     * beyond the horizon since the ledgers were read, they have a later one.
+     */
+    private Settled intend(Instant now) {
+        Settled settled = settle();
+        while (true) {
+            Horizon horizon = settled.horizon().horizon();
+            Day day = lake.days().day(feed.name(), date);
+            if (day.entries() == 0 && !lake.raw(feed).dates().contains(date)) {
+                throw nothingToRecompute(settled);
+            }
+            Optional<String> refusal = day.refusesIntent(horizon);
+            if (refusal.isEmpty()) {
+                if (lake.days().append(entry(day, new DayEntry.Intends(horizon.seq()), Map.of(), Map.of(), now))) {
+                    return settled;
+                }
+            } else {
+                settled = settle();
+                if (settled.horizon().seq() == horizon.seq()) {
+                    throw new CannotException("Cannot publish " + feed.name() + " of " + date + ": " + refusal.get());
+                }
+            }
+        }
+    }
+
+    private CannotException nothingToRecompute(Settled settled) {
+        return new CannotException("Cannot recompute " + feed.name() + " of " + date + ": it has no raw rows below "
+                + "the horizon, seq " + settled.horizon().seq() + " (days with data: " + daysWithData(settled) + ")");
     }
 
     /** Both progress ledgers first, then raw. */
@@ -217,10 +245,6 @@ public final class Recompute {
                         .and(col("generation").equalTo(generation)));
     }
 
-    private Optional<String> publishable(String generation, Horizon horizon) {
-        return lake.days().day(feed.name(), date).refusesPublish(generation, horizon);
-    }
-
     /** Decides, appends, and decides anew when another entry came first. */
     private Outcome publish(String generation, Horizon horizon, Map<String, Long> counts, Instant now) {
         Map<String, String> fingerprints =
@@ -231,19 +255,15 @@ public final class Recompute {
             if (refusal.isPresent()) {
                 return new Outcome(date, generation, horizon, State.REFUSED, refusal.get(), counts);
             }
-            DayRecord record = DayLedger.entry(
-                    feed.name(),
-                    date,
-                    day,
-                    new DayEntry.Published(generation, horizon),
-                    counts,
-                    fingerprints,
-                    feed.policy(),
-                    Version.CODE,
-                    now);
-            if (lake.days().append(record)) {
+            if (lake.days()
+                    .append(entry(day, new DayEntry.Published(generation, horizon), counts, fingerprints, now))) {
                 return new Outcome(date, generation, horizon, State.PUBLISHED, "", counts);
             }
         }
+    }
+
+    private DayRecord entry(
+            Day day, DayEntry entry, Map<String, Long> counts, Map<String, String> fingerprints, Instant now) {
+        return DayLedger.entry(feed.name(), date, day, entry, counts, fingerprints, feed.policy(), Version.CODE, now);
     }
 }

@@ -125,7 +125,9 @@ public final class DayLedger {
                 entry instanceof DayEntry.Published p
                         ? p.generation()
                         : entry instanceof DayEntry.RolledBack r ? r.generation() : null,
-                entry instanceof DayEntry.Published p ? p.horizon().seq() : null,
+                entry instanceof DayEntry.Published p
+                        ? p.horizon().seq()
+                        : entry instanceof DayEntry.Intends i ? i.seq() : null,
                 Timestamp.from(record.at()));
         return records(record.feed()).stream()
                 .anyMatch(r -> r.day().equals(record.day())

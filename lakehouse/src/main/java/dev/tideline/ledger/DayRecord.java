@@ -4,6 +4,7 @@ import dev.tideline.protocol.DayEntry;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One entry about one day of one feed, as it stands in the ledger.
@@ -25,7 +26,15 @@ public record DayRecord(
         Map<String, String> rollups,
         String policy,
         String code,
-        Instant at) {
+        Instant at)
+        implements Feature.User {
     /** Which of {@code counts} is the archive's last micro-batch when a generation was computed. */
     public static final String ARCHIVE_SEQ = "archive_seq";
+
+    @Override
+    public Set<Feature> features() {
+        boolean isParted =
+                entry instanceof DayEntry.Folded folded && !folded.cuts().isEmpty();
+        return entry instanceof DayEntry.Intends || isParted ? Set.of(Feature.INTENTS) : Set.of();
+    }
 }

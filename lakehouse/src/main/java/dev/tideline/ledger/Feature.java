@@ -12,7 +12,9 @@ import java.util.Set;
  */
 public enum Feature {
     /** A feed whose names are free and whose streams do not start. */
-    RETIRED_FEEDS("retired-feeds", "0.2.0", Needed.TO_READ);
+    RETIRED_FEEDS("retired-feeds", "0.2.0", Needed.TO_READ),
+    /** A recompute says at which horizon it means to publish, and folds are parted there. */
+    INTENTS("intents", "0.2.0", Needed.TO_READ);
 
     private final String text;
     private final String since;

@@ -122,6 +122,7 @@ final class LedgerJson {
     /** The {@code kind} by which entries of a day are told apart. */
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
     @JsonSubTypes({
+        @JsonSubTypes.Type(value = DayEntry.Intends.class, name = "intends"),
         @JsonSubTypes.Type(value = DayEntry.Published.class, name = "published"),
         @JsonSubTypes.Type(value = DayEntry.RolledBack.class, name = "rolled-back"),
         @JsonSubTypes.Type(value = DayEntry.Released.class, name = "released"),

@@ -67,7 +67,7 @@ class RowFiltersTest {
                     MONDAY.plusDays(1),
                     Day.of(List.of(published("g3", 4))),
                     MONDAY.plusDays(2),
-                    Day.of(List.of(new DayEntry.Folded(0, 3)))));
+                    Day.of(List.of(new DayEntry.Folded(0, 3, List.of())))));
 
     private static SparkSession spark;
 

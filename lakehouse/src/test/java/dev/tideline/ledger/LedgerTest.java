@@ -190,7 +190,7 @@ class LedgerTest {
         assertThat(lake.days().days("sales")).containsOnlyKeys(DAY, DAY.plusDays(1));
         assertThat(lake.days().days("other")).isEmpty();
         Day now = other.days().day("sales", DAY);
-        assertThat(other.days().append(entry(DAY, now, new DayEntry.Folded(3, 7))))
+        assertThat(other.days().append(entry(DAY, now, new DayEntry.Folded(3, 7, List.of()))))
                 .isTrue();
         assertThat(lake.days().day("sales", DAY).foldedTo()).isEqualTo(7);
         assertThat(another().days().day("sales", DAY).entries()).isEqualTo(2);
@@ -417,7 +417,8 @@ class LedgerTest {
                 new DayEntry.Published("g2", horizon(4)),
                 new DayEntry.RolledBack("g1"),
                 new DayEntry.Released(),
-                new DayEntry.Folded(4, 9),
+                new DayEntry.Intends(5),
+                new DayEntry.Folded(4, 9, List.of(5L)),
                 new DayEntry.Retired(List.of("g2"), 3),
                 new DayEntry.Sealed());
         assertThat(entries)

@@ -1,11 +1,8 @@
 package dev.tideline.protocol;
 
-import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * One numbered entry about one day of one feed. The whole of what readers see of the batch layer changes by such entries
@@ -15,22 +12,23 @@ public sealed interface DayEntry {
     /** The day after this entry, which has the number after the day's last one. */
     Day applyTo(Day day);
 
+    /** A recompute means to publish this day, settled at the micro-batch {@code seq}: later folds leave that boundary standing. */
+    record Intends(long seq) implements DayEntry {
+        @Override
+        public Day applyTo(Day day) {
+            return day.next(next -> next.intents = next.intents.then(seq));
+        }
+    }
+
     /** A recompute's result became what readers see of this day. */
     record Published(String generation, Horizon horizon) implements DayEntry {
         @Override
         public Day applyTo(Day day) {
-            Map<String, Horizon> kept = new LinkedHashMap<>(day.kept());
-            kept.put(generation, horizon);
-            return new Day(
-                    day.entries() + 1,
-                    Optional.of(generation),
-                    kept,
-                    day.retired(),
-                    day.foldedTo(),
-                    day.floor(),
-                    day.held(),
-                    day.sealed(),
-                    day.unsafe());
+            return day.next(next -> {
+                next.current = Optional.of(generation);
+                next.kept.put(generation, horizon);
+                next.intents = next.intents.beyond(horizon.seq());
+            });
         }
     }
 
@@ -38,16 +36,10 @@ public sealed interface DayEntry {
     record RolledBack(String generation) implements DayEntry {
         @Override
         public Day applyTo(Day day) {
-            return new Day(
-                    day.entries() + 1,
-                    Optional.of(generation),
-                    day.kept(),
-                    day.retired(),
-                    day.foldedTo(),
-                    day.floor(),
-                    true,
-                    day.sealed(),
-                    day.unsafe());
+            return day.next(next -> {
+                next.current = Optional.of(generation);
+                next.held = true;
+            });
         }
     }
 
@@ -55,33 +47,43 @@ public sealed interface DayEntry {
     record Released() implements DayEntry {
         @Override
         public Day applyTo(Day day) {
-            return new Day(
-                    day.entries() + 1,
-                    day.current(),
-                    day.kept(),
-                    day.retired(),
-                    day.foldedTo(),
-                    day.floor(),
-                    false,
-                    day.sealed(),
-                    day.unsafe());
+            return day.next(next -> next.held = false);
         }
     }
 
-    /** Partials with {@code after < seq <= to} may from now on stand as one row per key and minute, with seq {@code to}. */
-    record Folded(long after, long to) implements DayEntry {
+    /**
+     * Partials with {@code after < seq <= to} may from now on stand as one row per key and minute for each of {@link #parts}, with
+     * the seq that ends the part.
+     *
+     * @param cuts the seqs between, ascending, at which the fold is parted; none in entries from before there were any
+     */
+    record Folded(long after, long to, List<Long> cuts) implements DayEntry {
+        public Folded {
+            cuts = cuts == null ? List.of() : List.copyOf(cuts);
+        }
+
+        /** What is merged, oldest first. */
+        public List<Seqs> parts() {
+            List<Seqs> parts = new ArrayList<>();
+            long from = after;
+            for (long cut : cuts) {
+                parts.add(new Seqs(from, cut));
+                from = cut;
+            }
+            parts.add(new Seqs(from, to));
+            return parts;
+        }
+
         @Override
         public Day applyTo(Day day) {
-            return new Day(
-                    day.entries() + 1,
-                    day.current(),
-                    day.kept(),
-                    day.retired(),
-                    Math.max(day.foldedTo(), to),
-                    day.floor(),
-                    day.held(),
-                    day.sealed(),
-                    day.unsafe() + 1);
+            return day.next(next -> {
+                parts().forEach(part -> {
+                    next.folds.removeIf(part::hold);
+                    next.folds.add(part);
+                });
+                next.foldedTo = Math.max(next.foldedTo, to);
+                next.unsafe++;
+            });
         }
     }
 
@@ -93,20 +95,13 @@ public sealed interface DayEntry {
 
         @Override
         public Day applyTo(Day day) {
-            Map<String, Horizon> kept = new LinkedHashMap<>(day.kept());
-            kept.keySet().removeAll(generations);
-            Set<String> gone = new HashSet<>(day.retired());
-            gone.addAll(generations);
-            return new Day(
-                    day.entries() + 1,
-                    day.current(),
-                    kept,
-                    gone,
-                    day.foldedTo(),
-                    Math.max(day.floor(), floor),
-                    day.held(),
-                    day.sealed(),
-                    day.unsafe() + 1);
+            return day.next(next -> {
+                next.kept.keySet().removeAll(generations);
+                next.retired.addAll(generations);
+                next.floor = Math.max(next.floor, floor);
+                next.folds.removeIf(fold -> fold.to() <= floor); // no horizon can be that low any more
+                next.unsafe++;
+            });
         }
     }
 
@@ -114,16 +109,7 @@ public sealed interface DayEntry {
     record Sealed() implements DayEntry {
         @Override
         public Day applyTo(Day day) {
-            return new Day(
-                    day.entries() + 1,
-                    day.current(),
-                    day.kept(),
-                    day.retired(),
-                    day.foldedTo(),
-                    day.floor(),
-                    day.held(),
-                    true,
-                    day.unsafe());
+            return day.next(next -> next.sealed = true);
         }
     }
 }

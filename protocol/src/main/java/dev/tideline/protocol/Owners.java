@@ -41,6 +41,15 @@ public record Owners(List<Span> spans, List<Long> older) {
         return spans.stream().anyMatch(span -> span.first <= seq && seq <= span.last && span.run.equals(run));
     }
 
+    /** The run that owns {@code seq}, which one of these spans holds. */
+    public String of(long seq) {
+        return spans.stream()
+                .filter(span -> span.first <= seq && seq <= span.last)
+                .findFirst()
+                .orElseThrow()
+                .run;
+    }
+
     /** These owners, of the last record, and {@code run} as the owner of {@code seq}, which follows it. */
     public Owners then(String run, long seq) {
         List<Span> next = new ArrayList<>(spans);

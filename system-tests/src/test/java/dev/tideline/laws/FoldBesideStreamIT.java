@@ -10,7 +10,10 @@ import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.lake.FeedTables;
 import dev.tideline.lake.Lake;
+import dev.tideline.ledger.DayLedger;
 import dev.tideline.ledger.Stream;
+import dev.tideline.protocol.Day;
+import dev.tideline.protocol.DayEntry;
 import dev.tideline.serving.Views;
 import dev.tideline.streaming.MicroBatch;
 import dev.tideline.table.LakeTable;
@@ -22,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
@@ -143,6 +147,54 @@ class FoldBesideStreamIT {
         assertThat(maintain.fold(DAY, NOON, 3)).isEmpty();
         batch(speed, archive);
         assertThat(maintain.fold(DAY, NOON, 3)).isPresent();
+    }
+
+    /** What a fold of every minute did to each recompute that took longer than that. */
+    @Test
+    void aRecomputePublishesThoughItsDayIsFoldedMeanwhile() {
+        Lake lake = lake();
+        Maintain maintain = new Maintain(lake, FEED);
+        AtomicInteger folds = new AtomicInteger();
+        besideStreams(lake, () -> {
+            awaitTwoMore();
+            CompletableFuture<Recompute.Outcome> recompute =
+                    CompletableFuture.supplyAsync(() -> Recompute.run(lake, FEED, DAY, NOON));
+            while (!recompute.isDone()) {
+                maintain.fold(DAY, NOON).ifPresent(seq -> folds.incrementAndGet());
+            }
+            assertThat(recompute.join().published()).isTrue();
+        });
+        assertThat(folds.get()).as("folds beside the recompute").isPositive();
+    }
+
+    @Test
+    void aFoldIsPartedWhereARecomputeMeansToPublish() {
+        Lake lake = lake();
+        Maintain maintain = new Maintain(lake, FEED);
+        MicroBatch speed = MicroBatch.run(lake, FEED, Stream.SPEED);
+        MicroBatch archive = MicroBatch.run(lake, FEED, Stream.ARCHIVE);
+        for (int i = 0; i < 4; i++) {
+            batch(speed, archive);
+        }
+        assertThat(lake.days()
+                        .append(DayLedger.entry(
+                                FEED.name(),
+                                DAY,
+                                Day.NEW,
+                                new DayEntry.Intends(2),
+                                Map.of(),
+                                Map.of(),
+                                FEED.policy(),
+                                "test",
+                                NOON)))
+                .isTrue();
+        assertThat(maintain.fold(DAY, NOON)).contains(4L);
+        assertThat(lake.speed(FEED.rollups().get(0)).read().selectExpr("seq", "n").collectAsList().stream()
+                        .map(row -> row.getLong(0) + ": " + row.getLong(1)))
+                .containsExactlyInAnyOrder("2: 2", "4: 2");
+        assertThat(maintain.fold(DAY, NOON))
+                .as("what is left is one row a part")
+                .isEmpty();
     }
 
     private void append(Lake lake, AtomicBoolean done) {

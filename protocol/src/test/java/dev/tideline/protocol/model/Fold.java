@@ -4,19 +4,21 @@ import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Progress;
+import dev.tideline.protocol.Seqs;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A fold of one day's partials: announces it, reads the recorded rows, and replaces them in one commit. The commit carries a
+ * A fold of one day's partials: announces it, reads the recorded rows, and replaces them, part by part, in one commit. The commit carries a
  * Delta transaction for the day, whose version is the number of the entry, and does nothing when a later one was there.
  *
  * @param covered what both progress ledgers said
  * @param plan what is folded, as announced by entry {@code known.entries() + 1}
- * @param folded the row that replaces the others, once they are read
+ * @param folded the rows that replace the others, once they are read
  */
 record Fold<P>(
         String name,
@@ -66,10 +68,14 @@ record Fold<P>(
         Horizon to = covered.orElseThrow();
         Optional<DayEntry.Folded> next = day.fold(to);
         if (world.does(Lapse.FOLDS_ACROSS_HORIZONS)) {
-            next = Optional.of(new DayEntry.Folded(0, to.seq()));
+            next = Optional.of(new DayEntry.Folded(0, to.seq(), List.of()));
         } else if (world.does(Lapse.FOLDS_ACROSS_A_KEPT_HORIZON)) {
             long published = day.horizon().map(Horizon::seq).orElse(0L);
-            next = to.seq() > published ? Optional.of(new DayEntry.Folded(published, to.seq())) : Optional.empty();
+            next = to.seq() > published
+                    ? Optional.of(new DayEntry.Folded(published, to.seq(), List.of()))
+                    : Optional.empty();
+        } else if (world.does(Lapse.FOLDS_ACROSS_AN_INTENT)) {
+            next = next.map(fold -> new DayEntry.Folded(fold.after(), fold.to(), List.of()));
         }
         boolean silently = world.does(Lapse.FOLDS_BEFORE_ANNOUNCING);
         return next.isEmpty()
@@ -86,15 +92,19 @@ record Fold<P>(
 
     private List<Row<P>> readRows(World<P> world) {
         Progress speed = world.sped();
-        DayEntry.Folded fold = plan.orElseThrow();
-        List<P> parts = world.partials.rows().stream()
-                .filter(r -> isFolded(r) && speed.owners().owns(r.run(), r.seq()))
-                .map(Row::part)
-                .toList();
-        String owner = world.speed.rows().get((int) fold.to() - 1).run();
-        return parts.isEmpty()
-                ? List.of()
-                : List.of(new Row<>(date, fold.to(), owner, world.aggregation.merged(parts)));
+        List<Row<P>> merged = new ArrayList<>();
+        for (Seqs part : plan.orElseThrow().parts()) {
+            List<P> parts = world.partials.rows().stream()
+                    .filter(r -> r.day().equals(date) && part.after() < r.seq() && r.seq() <= part.to())
+                    .filter(r -> speed.owners().owns(r.run(), r.seq()))
+                    .map(Row::part)
+                    .toList();
+            if (!parts.isEmpty()) {
+                String owner = world.speed.rows().get((int) part.to() - 1).run();
+                merged.add(new Row<>(date, part.to(), owner, world.aggregation.merged(parts)));
+            }
+        }
+        return merged;
     }
 
     private boolean isFolded(Row<P> row) {

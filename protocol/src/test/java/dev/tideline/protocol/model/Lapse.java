@@ -29,7 +29,7 @@ enum Lapse {
     /** Rule 5. */
     PUBLISHES_BELOW_THE_HORIZON,
     /** Rule 5. */
-    PUBLISHES_BELOW_A_FOLD,
+    PUBLISHES_INSIDE_A_FOLD,
     /** Rule 5. */
     PUBLISHES_WHAT_WAS_RETIRED,
     /** Rules 5 and 8. */
@@ -40,6 +40,12 @@ enum Lapse {
     FOLDS_ACROSS_HORIZONS,
     /** Rule 6: beyond the published horizon only, not beyond those kept for rollback. */
     FOLDS_ACROSS_A_KEPT_HORIZON,
+    /** Rule 6: as if no recompute had said at which horizon it will publish. */
+    FOLDS_ACROSS_AN_INTENT,
+    /** Rule 6: the recompute says nothing before it begins. */
+    INTENDS_NOTHING,
+    /** Rule 6: the recompute does not look at the folds that were announced before. */
+    INTENDS_INSIDE_A_FOLD,
     /** Rule 6: the rewrite deletes in one commit and appends in the next. */
     FOLDS_IN_TWO_COMMITS,
     /** Rule 6: without the transaction that makes a late rewrite a no-op. */

@@ -40,6 +40,30 @@ final class Laws {
         }
     }
 
+    /**
+     * Liveness: a publish whose intent stands is refused only because another publish, a hold, a seal or a retirement came, or as
+     * many newer intents as a day keeps.
+     *
+     * @param intended the number of the entry that holds the intent
+     */
+    static void refusedForAReason(World<?> world, LocalDate date, String generation, Horizon horizon, long intended) {
+        Day day = world.day(date);
+        boolean newer = day.horizon().filter(h -> h.seq() > horizon.seq()).isPresent();
+        long intents = world.days.getOrDefault(date, Table.ledger()).rows().stream()
+                .skip(intended)
+                .filter(e -> e.entry() instanceof DayEntry.Intends)
+                .count();
+        if (world.judgesRefusals
+                && !newer
+                && !day.held()
+                && !day.sealed()
+                && !day.retired().contains(generation)
+                && intents < day.intents().limit()) {
+            throw new LawBroken("liveness: %s may not publish at seq %d though it said so before: %s"
+                    .formatted(generation, horizon.seq(), day));
+        }
+    }
+
     /** Law 1 for one resolution and the tables pinned under it. */
     static <P> void complete(
             World<P> world, Resolution resolution, Table<Settled<P>> batch, Table<Row<P>> partials, String reader) {

@@ -66,6 +66,8 @@ record Rollback<P>(String name, LocalDate date, Phase phase, Day known, String t
                         day.kept(),
                         day.retired(),
                         day.foldedTo(),
+                        day.folds(),
+                        day.intents(),
                         floor,
                         day.held(),
                         day.sealed(),

@@ -4,6 +4,7 @@ import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Horizon;
+import dev.tideline.protocol.Intents;
 import dev.tideline.protocol.Progress;
 import dev.tideline.protocol.Resolution;
 import java.time.LocalDate;
@@ -32,6 +33,10 @@ final class World<P> {
     Map<LocalDate, Table<Entry>> days = Map.of();
     /** Delta's memory of the fold transactions: for each day the entry number of the last rewrite. */
     Map<LocalDate, Long> folds = Map.of();
+    /** How many intents a day keeps. */
+    int intents = Intents.NONE.limit();
+    /** Whether a publish that is refused for no good reason breaks a law; not where a scope looks for what comes of publishing. */
+    boolean judgesRefusals = true;
 
     List<Actor<P>> actors;
 
@@ -51,6 +56,8 @@ final class World<P> {
         copy.batch = batch;
         copy.days = days;
         copy.folds = folds;
+        copy.intents = intents;
+        copy.judgesRefusals = judgesRefusals;
         return copy;
     }
 
@@ -93,7 +100,23 @@ final class World<P> {
         return Optional.ofNullable(days.get(date))
                 .flatMap(Table::last)
                 .map(Entry::day)
-                .orElse(Day.NEW);
+                .orElseGet(this::unwritten);
+    }
+
+    private Day unwritten() {
+        Day day = Day.NEW;
+        return new Day(
+                day.entries(),
+                day.current(),
+                day.kept(),
+                day.retired(),
+                day.foldedTo(),
+                day.folds(),
+                new Intents(intents, List.of()),
+                day.floor(),
+                day.held(),
+                day.sealed(),
+                day.unsafe());
     }
 
     Map<LocalDate, Day> daysNow() {
