@@ -26,9 +26,12 @@ record Distinct(String name, String text, String argument, DataType type, Option
     public Map<String, Column> partial() {
         String input = Columns.input(argument, where);
         boolean hashable = type.equals(DataTypes.LongType) || type.equals(DataTypes.IntegerType);
-        return columns(
-                sketch(),
-                Columns.ofEvents("hll_sketch_agg(%s, %d)", hashable ? input : "cast(" + input + " as string)", LG_K));
+        return columns(sketch(), Columns.ofEvents("hll_sketch_agg(%s, %d)", hashable ? input : text(input), LG_K));
+    }
+
+    /** The library leaves empty text out: a byte stands for it that is in no valid text. */
+    private static String text(String input) {
+        return "if(cast(%1$s as string) = '', cast(X'FF' as string), cast(%1$s as string))".formatted(input);
     }
 
     @Override
