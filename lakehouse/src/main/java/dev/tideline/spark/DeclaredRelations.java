@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.QueryPlanningTracker;
 import org.apache.spark.sql.catalyst.TableIdentifier;
 import org.apache.spark.sql.catalyst.analysis.Analyzer;
@@ -46,10 +47,17 @@ public final class DeclaredRelations {
         this.columns = new TreeMap<>(columns);
         settings.forEach(conf::setConfString);
         SessionCatalog catalog = new SessionCatalog(
-                new InMemoryCatalog(new SparkConf(false), new Configuration(false)), FunctionRegistry.builtin(), conf);
+                new InMemoryCatalog(new SparkConf(false), new Configuration(false)), functions(), conf);
         columns.forEach((name, schema) -> catalog.createTempView(name, relation(name, schema), true));
         this.analyzer = new Analyzer(
                 new DefaultCatalogManager(new EmptyCatalog(), catalog), RelationCache.empty(), Option.apply(conf));
+    }
+
+    /** Spark's functions and ours. */
+    private static FunctionRegistry functions() {
+        SparkSessionExtensions ours = new SparkSessionExtensions();
+        DistinctEstimate.inject(ours);
+        return ours.registerFunctions(FunctionRegistry.builtin().clone());
     }
 
     /** Their names. */

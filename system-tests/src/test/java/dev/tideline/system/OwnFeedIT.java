@@ -72,8 +72,10 @@ class OwnFeedIT {
                         + " FROM tideline_progress ORDER BY stream"))
                 .containsExactly("[orders,archive,1,5,4,1,null,[0],[5]]", "[orders,speed,1,5,4,1,1,[0],[5]]");
         assertThat(rows("SELECT feed, day, number, kind, horizon_seq, counts['events'], counts['duplicate'],"
-                        + " generation IS NOT NULL FROM tideline('tideline_days')"))
-                .containsExactly("[orders,%s,1,published,1,3,1,true]".formatted(TODAY.minusDays(1)));
+                        + " generation IS NOT NULL FROM tideline('tideline_days') ORDER BY number"))
+                .containsExactly(
+                        "[orders,%s,1,intends,1,null,null,false]".formatted(TODAY.minusDays(1)),
+                        "[orders,%s,2,published,1,3,1,true]".formatted(TODAY.minusDays(1)));
         assertThat(
                         rows(
                                 "SELECT feed, reason, detail, kafka_topic, kafka_partition, kafka_offset FROM tideline_rejected"))
