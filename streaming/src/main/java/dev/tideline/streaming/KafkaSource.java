@@ -9,11 +9,9 @@ import dev.tideline.protocol.Cut;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.streaming.DataStreamReader;
 
 /** Spark's Kafka source, from given offsets; read committed only, and loud about lost offsets. */
 final class KafkaSource {
@@ -28,39 +26,48 @@ final class KafkaSource {
 
     /** Records with their headers where the {@code stream} keeps them; else NULL stands there, which is cheaper to read. */
     static Dataset<Row> stream(SparkSession spark, Topic topic, Cut start, Stream stream, StreamOptions options) {
-        boolean headers = stream == Stream.ARCHIVE;
-        DataStreamReader reader = spark.readStream().format("kafka");
-        settings(options).forEach((key, value) -> reader.option("kafka." + key, value));
-        Dataset<Row> records = reader.option("subscribe", topic.name())
-                .option("startingOffsets", json(topic.name(), start))
-                .option("maxOffsetsPerTrigger", options.maxOffsets())
-                .option("failOnDataLoss", "true")
-                .option("includeHeaders", headers)
-                .load();
-        return headers ? records : withoutHeaders(records);
+        return forStream(
+                stream,
+                spark.readStream()
+                        .format("kafka")
+                        .options(from(topic, start, stream, options))
+                        .option("subscribe", topic.name())
+                        .option("maxOffsetsPerTrigger", options.maxOffsets())
+                        .load());
     }
 
     /** The records between two cuts, of the partitions that {@code to} knows. */
     static Dataset<Row> between(
             SparkSession spark, Topic topic, Cut from, Cut to, Stream stream, StreamOptions options) {
-        boolean headers = stream == Stream.ARCHIVE;
         Cut begin = from.orElse(to.beginnings()).only(to);
-        DataFrameReader reader = spark.read().format("kafka");
-        settings(options).forEach((key, value) -> reader.option("kafka." + key, value));
-        Dataset<Row> records = reader.option("assign", assigned(topic.name(), to))
-                .option("startingOffsets", json(topic.name(), begin))
-                .option("endingOffsets", json(topic.name(), to))
-                .option("failOnDataLoss", "true")
-                .option("includeHeaders", headers)
-                .load();
-        return headers ? records : withoutHeaders(records);
+        return forStream(
+                stream,
+                spark.read()
+                        .format("kafka")
+                        .options(from(topic, begin, stream, options))
+                        .option("assign", assigned(topic.name(), to))
+                        .option("endingOffsets", json(topic.name(), to))
+                        .load());
     }
 
     /** The same, of which some have a Kafka timestamp that Spark cannot hold: they have none. */
     static Dataset<Row> consumed(
             SparkSession spark, Topic topic, Cut from, Cut to, Stream stream, StreamOptions options) {
-        Dataset<Row> records = ConsumedRecords.between(spark, topic, from, to, settings(options));
-        return stream == Stream.ARCHIVE ? records : withoutHeaders(records);
+        return forStream(stream, ConsumedRecords.between(spark, topic, from, to, settings(options)));
+    }
+
+    /** Options of Spark's source, whether it reads once or on and on. */
+    private static Map<String, String> from(Topic topic, Cut start, Stream stream, StreamOptions options) {
+        Map<String, String> source = new HashMap<>();
+        settings(options).forEach((key, value) -> source.put("kafka." + key, value));
+        source.put("startingOffsets", json(topic.name(), start));
+        source.put("failOnDataLoss", "true");
+        source.put("includeHeaders", Boolean.toString(keepsHeaders(stream)));
+        return source;
+    }
+
+    private static boolean keepsHeaders(Stream stream) {
+        return stream == Stream.ARCHIVE;
     }
 
     private static Map<String, String> settings(StreamOptions options) {
@@ -69,9 +76,12 @@ final class KafkaSource {
         return settings;
     }
 
-    private static Dataset<Row> withoutHeaders(Dataset<Row> records) {
-        return records.withColumn(
-                "headers", lit(null).cast(Decoding.RECORD.apply("headers").dataType()));
+    private static Dataset<Row> forStream(Stream stream, Dataset<Row> records) {
+        return keepsHeaders(stream)
+                ? records
+                : records.withColumn(
+                        "headers",
+                        lit(null).cast(Decoding.RECORD.apply("headers").dataType()));
     }
 
     private static String assigned(String topic, Cut partitions) {
