@@ -7,7 +7,6 @@ import static org.apache.spark.sql.functions.lit;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.lake.RowFilters;
-import dev.tideline.ledger.DayLedger;
 import dev.tideline.ledger.DayRecord;
 import dev.tideline.ledger.ProgressLedger;
 import dev.tideline.ledger.ProgressRecord;
@@ -21,6 +20,7 @@ import dev.tideline.protocol.Progress;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.rollup.Rollups;
+import dev.tideline.table.LakeTable;
 import java.sql.Date;
 import java.time.Duration;
 import java.time.Instant;
@@ -102,17 +102,20 @@ public final class Maintain {
     private boolean worthFolding(LocalDate date, DayEntry.Folded plan, Progress covered, long seq, int batches) {
         return plan.parts().stream()
                 .filter(part -> part.to() > seq)
-                .anyMatch(part -> feed.rollups().stream()
-                        .anyMatch(rollup -> lake.speed(rollup).exists()
-                                && lake.speed(rollup)
-                                                .read()
-                                                .where(range(date, Math.max(seq, part.after()), part.to()))
-                                                .where(RowFilters.recorded(covered.owners()))
-                                                .select("seq")
-                                                .distinct()
-                                                .limit(batches)
-                                                .count()
-                                        == batches));
+                .map(part ->
+                        range(date, Math.max(seq, part.after()), part.to()).and(RowFilters.recorded(covered.owners())))
+                .anyMatch(rows -> feed.rollups().stream().anyMatch(rollup -> areOf(batches, lake.speed(rollup), rows)));
+    }
+
+    private static boolean areOf(int batches, LakeTable speed, Column rows) {
+        return speed.exists()
+                && speed.read()
+                                .where(rows)
+                                .select("seq")
+                                .distinct()
+                                .limit(batches)
+                                .count()
+                        == batches;
     }
 
     private static Dataset<Row> folded(Dataset<Row> partials, Rollup rollup, DayEntry.Folded plan, Owners owners) {
@@ -234,6 +237,6 @@ public final class Maintain {
     }
 
     private DayRecord entry(LocalDate date, Day day, DayEntry entry, Instant now) {
-        return DayLedger.entry(feed.name(), date, day, entry, Map.of(), Map.of(), feed.policy(), Version.CODE, now);
+        return Entries.of(feed, date, day, entry, now);
     }
 }

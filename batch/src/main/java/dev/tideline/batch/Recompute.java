@@ -9,7 +9,6 @@ import dev.tideline.decode.Duplicates;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.lake.RowFilters;
-import dev.tideline.ledger.DayLedger;
 import dev.tideline.ledger.DayRecord;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Day;
@@ -144,7 +143,7 @@ public final class Recompute {
             }
             Optional<String> refusal = day.refusesIntent(horizon);
             if (refusal.isEmpty()) {
-                if (lake.days().append(entry(day, new DayEntry.Intends(horizon.seq()), Map.of(), Map.of(), now))) {
+                if (lake.days().append(Entries.of(feed, date, day, new DayEntry.Intends(horizon.seq()), now))) {
                     return settled;
                 }
             } else {
@@ -255,15 +254,10 @@ public final class Recompute {
             if (refusal.isPresent()) {
                 return new Outcome(date, generation, horizon, State.REFUSED, refusal.get(), counts);
             }
-            if (lake.days()
-                    .append(entry(day, new DayEntry.Published(generation, horizon), counts, fingerprints, now))) {
+            DayEntry published = new DayEntry.Published(generation, horizon);
+            if (lake.days().append(Entries.of(feed, date, day, published, counts, fingerprints, now))) {
                 return new Outcome(date, generation, horizon, State.PUBLISHED, "", counts);
             }
         }
-    }
-
-    private DayRecord entry(
-            Day day, DayEntry entry, Map<String, Long> counts, Map<String, String> fingerprints, Instant now) {
-        return DayLedger.entry(feed.name(), date, day, entry, counts, fingerprints, feed.policy(), Version.CODE, now);
     }
 }

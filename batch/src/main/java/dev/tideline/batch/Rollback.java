@@ -2,12 +2,10 @@ package dev.tideline.batch;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
-import dev.tideline.ledger.DayLedger;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.util.Map;
 
 /** Sends readers of a day back to an older generation, and holds the day until it is released. Each is one entry. */
 public final class Rollback {
@@ -38,8 +36,6 @@ public final class Rollback {
     }
 
     private static boolean append(Lake lake, Feed feed, LocalDate date, Day day, DayEntry entry, Instant now) {
-        return lake.days()
-                .append(DayLedger.entry(
-                        feed.name(), date, day, entry, Map.of(), Map.of(), feed.policy(), Version.CODE, now));
+        return lake.days().append(Entries.of(feed, date, day, entry, now));
     }
 }

@@ -21,6 +21,7 @@ import java.util.UUID;
 import java.util.function.LongPredicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
@@ -198,9 +199,8 @@ public final class LakeTable {
                         .distinct()
                         .collectAsList()
                         .stream()
-                        .map(row -> Arrays.stream(columns)
-                                .map(column ->
-                                        row.getString(Arrays.asList(columns).indexOf(column)))
+                        .map(row -> IntStream.range(0, columns.length)
+                                .mapToObj(row::getString)
                                 .toList())
                         .collect(Collectors.toSet()));
     }
