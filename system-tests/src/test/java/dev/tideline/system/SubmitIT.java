@@ -4,64 +4,40 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tideline.app.config.Config;
-import dev.tideline.app.config.Feeds;
-import dev.tideline.app.config.Session;
-import dev.tideline.app.config.Settings;
-import dev.tideline.embedded.ClickGenerator;
-import dev.tideline.embedded.Clicks;
-import dev.tideline.quickstart.LocalStack;
-import dev.tideline.quickstart.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The jar for clusters, run by the real {@code spark-submit} on a standalone master with two workers, each a process. The Spark
  * distribution is where {@code -Dtideline.spark.home} says; {@code bin/test} sets it up.
  */
 @Tag("lane-c")
-class SubmitIT {
+class SubmitIT extends JarOnACluster {
     private static final Duration MOST = Duration.ofMinutes(6);
-    private static final Path JAR = Path.of("../app/target/tideline.jar").toAbsolutePath();
 
-    @TempDir
-    Path dir;
-
-    private final Deque<AutoCloseable> running = new ArrayDeque<>();
-    private LocalStack stack;
-    private Path config;
     private final List<OwnProcess> workers = new ArrayList<>();
     private String master;
 
+    SubmitIT() {
+        super(MOST);
+    }
+
     @BeforeEach
     void startACluster() throws IOException {
-        SparkPrograms.assumeThere();
-        assertThat(JAR)
-                .as("the package phase makes it, without -Dcluster.jar.skip")
-                .exists();
-        stack = keep(LocalStack.withOwnBucket(dir));
-        stack.createTopics(Feeds.of(Optional.empty()));
-        config = stack.write(
-                Map.of("trigger.speed", "1s", "trigger.archive", "1s", "spark.sql.shuffle.partitions", "2"));
+        startStack(Map.of("trigger.speed", "1s", "trigger.archive", "1s", "spark.sql.shuffle.partitions", "2"));
         OwnProcess leader = spark("master", "org.apache.spark.deploy.master.Master", "--port", "0");
         Files.writeString(Files.createDirectory(dir.resolve("conf")).resolve("spark-defaults.conf"), """
                 spark.driver.memory 900m
@@ -76,43 +52,25 @@ class SubmitIT {
         await().atMost(MOST).until(() -> leader.words().split("Registering worker", -1).length == 3);
     }
 
-    @AfterEach
-    void endAll() throws Exception {
-        while (!running.isEmpty()) {
-            running.pop().close();
-        }
-    }
-
     @Test
     void theJarRunsBothLayersOnAStandaloneMaster() throws IOException {
-        LocalDate day = LocalDate.now(ZoneOffset.UTC).minusDays(1);
-        Clicks some = Clicks.seeded(5)
-                .with(new Clicks.Disorder(0.1, Duration.ofHours(5), 0.1, Duration.ofHours(1), 0.05, 0.01));
-        try (Arrivals arrivals = new Arrivals(
-                ClickGenerator.of(some, day.atTime(12, 0).toInstant(ZoneOffset.UTC)),
-                stack.kafka().bootstrapServers(),
-                "ad-clicks")) {
+        try (Arrivals arrivals = arrivals()) {
             arrivals.send(3000);
 
             OwnProcess archive = submit(1, "archive", "--once");
             OwnProcess speed = submit(1, "speed", "--once");
             ends(archive);
             ends(speed);
-            whatTheGuideSaysToType(day);
+            whatTheGuideSaysToType();
 
             assertThat(workers).allMatch(worker -> worker.words().contains("Asked to launch executor"));
-            Config read = Config.of(Settings.of(Optional.of(config), Map.of(), List.of()));
-            try (Session session = Command.SESSIONS.existing(read)) {
-                Verdict verdict =
-                        Verdict.of(session.lake(), Feeds.of(Optional.empty()).named("clicks"), arrivals.truth());
-                assertThat(verdict.differences()).isEmpty();
-            }
-            aSessionOfSomebodyElseReadsBySettingsAlone(read);
+            theViewsAreTheTruthOf(arrivals);
+            aSessionOfSomebodyElseReadsBySettingsAlone(read());
         }
     }
 
     /** Each line as it stands there, but for the names of things. */
-    private void whatTheGuideSaysToType(LocalDate day) throws IOException {
+    private void whatTheGuideSaysToType() throws IOException {
         Map<String, String> words = new LinkedHashMap<>();
         for (String line : Readme.read("docs/GUIDE-SPARK-SUBMIT.md").all("(?m)^spark-submit (--master spark://.*)$")) {
             OwnProcess typed = own(
@@ -124,7 +82,7 @@ class SubmitIT {
                                 case "app/target/tideline.jar" -> JAR.toString();
                                 case "tideline.yaml" -> config.toString();
                                 case "2026-11-20" -> day.toString();
-                                case "GENERATION" -> generationToGoBackTo(words, day);
+                                case "GENERATION" -> generationToGoBackTo(words);
                                 default -> word;
                             })
                             .toList());
@@ -138,7 +96,7 @@ class SubmitIT {
         assertThat(words).hasSize(6);
     }
 
-    private static String generationToGoBackTo(Map<String, String> words, LocalDate day) {
+    private String generationToGoBackTo(Map<String, String> words) {
         Matcher found =
                 Pattern.compile("(?m)^" + day + " .*can go back to (\\S+)").matcher(words.get("status --feed clicks"));
         assertThat(found.find()).as(words.toString()).isTrue();
@@ -202,15 +160,5 @@ class SubmitIT {
         Matcher found = wanted.matcher(process.words());
         assertThat(found.find()).isTrue();
         return found.group(1);
-    }
-
-    private static void ends(OwnProcess process) {
-        int code = process.exitCode(MOST);
-        assertThat(code).as(process.words()).isZero();
-    }
-
-    private <T extends AutoCloseable> T keep(T part) {
-        running.push(part);
-        return part;
     }
 }

@@ -2,64 +2,39 @@ package dev.tideline.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tideline.app.config.Config;
-import dev.tideline.app.config.Feeds;
-import dev.tideline.app.config.Session;
-import dev.tideline.app.config.Settings;
-import dev.tideline.embedded.ClickGenerator;
-import dev.tideline.embedded.Clicks;
 import dev.tideline.lake.LakeSession;
-import dev.tideline.quickstart.LocalStack;
-import dev.tideline.quickstart.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The jar for clusters, run by the real {@code spark-submit} on YARN: its driver beside the one who submits, and in the cluster.
  * The lines are those of the guide.
  */
 @Tag("lane-c")
-class YarnIT {
+class YarnIT extends JarOnACluster {
     private static final Duration MOST = Duration.ofMinutes(4);
-    private static final Path JAR = Path.of("../app/target/tideline.jar").toAbsolutePath();
 
-    @TempDir
-    Path dir;
-
-    private final Deque<AutoCloseable> running = new ArrayDeque<>();
-    private LocalStack stack;
     private YarnCluster yarn;
-    private Path config;
+
+    YarnIT() {
+        super(MOST);
+    }
 
     @BeforeEach
     void startACluster() throws IOException {
-        SparkPrograms.assumeThere();
-        assertThat(JAR)
-                .as("the package phase makes it, without -Dcluster.jar.skip")
-                .exists();
-        stack = keep(LocalStack.withOwnBucket(dir));
-        stack.createTopics(Feeds.of(Optional.empty()));
         Map<String, String> settings = new HashMap<>(LakeSession.small());
         settings.put("trigger.speed", "1s");
         settings.put("trigger.archive", "1s");
-        config = stack.write(settings);
+        startStack(settings);
         yarn = keep(YarnCluster.start(dir));
         Files.writeString(Files.createDirectory(dir.resolve("conf")).resolve("spark-defaults.conf"), """
                 spark.driver.memory 900m
@@ -77,24 +52,11 @@ class YarnIT {
                         SparkPrograms.jars(), dir.resolve("staging"), "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"));
     }
 
-    @AfterEach
-    void endAll() throws Exception {
-        while (!running.isEmpty()) {
-            running.pop().close();
-        }
-    }
-
     @Test
     void theJarRunsBothLayersOnYarn() throws Exception {
-        LocalDate day = LocalDate.now(ZoneOffset.UTC).minusDays(1);
-        Clicks some = Clicks.seeded(5)
-                .with(new Clicks.Disorder(0.1, Duration.ofHours(5), 0.1, Duration.ofHours(1), 0.05, 0.01));
         List<String> lines = Readme.read("docs/GUIDE-SPARK-SUBMIT.md").all("(?m)^spark-submit (--master yarn .*)$");
         assertThat(lines).hasSize(3);
-        try (Arrivals arrivals = new Arrivals(
-                ClickGenerator.of(some, day.atTime(12, 0).toInstant(ZoneOffset.UTC)),
-                stack.kafka().bootstrapServers(),
-                "ad-clicks")) {
+        try (Arrivals arrivals = arrivals()) {
             arrivals.send(3000);
 
             OwnProcess archive = typed(lines.get(0), "--once");
@@ -102,12 +64,7 @@ class YarnIT {
             ends(archive);
             ends(speed);
             ends(typed(lines.get(2)));
-            Config read = Config.of(Settings.of(Optional.of(config), Map.of(), List.of()));
-            try (Session session = Command.SESSIONS.existing(read)) {
-                Verdict verdict =
-                        Verdict.of(session.lake(), Feeds.of(Optional.empty()).named("clicks"), arrivals.truth());
-                assertThat(verdict.differences()).isEmpty();
-            }
+            theViewsAreTheTruthOf(arrivals);
 
             OwnProcess refused = typed(lines.get(2).replace("clicks --dirty", "nothing --dirty"));
             assertThat(refused.exitCode(MOST)).as(refused.words()).isEqualTo(1);
@@ -130,15 +87,5 @@ class YarnIT {
                 "spark-submit",
                 args,
                 Map.of("HADOOP_CONF_DIR", yarn.conf().toString())));
-    }
-
-    private static void ends(OwnProcess process) {
-        int code = process.exitCode(MOST);
-        assertThat(code).as(process.words()).isZero();
-    }
-
-    private <T extends AutoCloseable> T keep(T part) {
-        running.push(part);
-        return part;
     }
 }
