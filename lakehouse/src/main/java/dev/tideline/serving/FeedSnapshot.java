@@ -11,6 +11,7 @@ import dev.tideline.protocol.VisibleBatch;
 import dev.tideline.protocol.VisibleSpeed;
 import dev.tideline.rollup.Rollup;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -74,6 +75,25 @@ public record FeedSnapshot(
     /** Days of which something is known: with entries, or with events from before a rollup was introduced. */
     public Set<LocalDate> days() {
         return availability().days();
+    }
+
+    /**
+     * The days from {@code first} to {@code last} whose events readers of {@code rollup} do not see, though there are such: they
+     * came before this definition of it. Of a rollup that the running speed stream does not compute yet, each day that no generation
+     * answers for.
+     */
+    public List<LocalDate> missing(Rollup rollup, LocalDate first, LocalDate last) {
+        if (computes(rollup)) {
+            return days().stream()
+                    .filter(day -> !day.isBefore(first) && !day.isAfter(last) && !available(rollup, day))
+                    .sorted()
+                    .toList();
+        }
+        Set<LocalDate> answered =
+                days().stream().filter(day -> available(rollup, day)).collect(Collectors.toSet());
+        return first.datesUntil(last.plusDays(1))
+                .filter(day -> !answered.contains(day))
+                .toList();
     }
 
     private boolean computes(Rollup rollup) {

@@ -68,6 +68,9 @@ class NewRollupIT {
     void saysNothingOfDaysThatHadEventsBefore() {
         FeedTables.create(lake, AFTER);
         assertThat(byShop()).isEmpty();
+        assertThat(FeedSnapshots.now(lake, AFTER).missing(AFTER.rollups().get(1), MONDAY, WEDNESDAY))
+                .as("no stream computes it yet")
+                .containsExactly(MONDAY, TUESDAY, WEDNESDAY);
 
         send(TUESDAY, 1);
         send(WEDNESDAY, 4);
@@ -80,6 +83,8 @@ class NewRollupIT {
         assertThat(now.days()).contains(MONDAY, TUESDAY);
         assertThat(now.available(AFTER.rollups().get(1), TUESDAY)).isFalse();
         assertThat(now.available(AFTER.rollups().get(0), TUESDAY)).isTrue();
+        assertThat(now.missing(AFTER.rollups().get(1), TUESDAY, WEDNESDAY)).containsExactly(TUESDAY);
+        assertThat(now.missing(AFTER.rollups().get(0), MONDAY, WEDNESDAY)).isEmpty();
     }
 
     @Test

@@ -133,6 +133,7 @@ class HttpIT {
         JsonNode one = get("/v1/ads/" + ad + "/clicks?" + day);
         assertThat(one.get("clicks").asLong()).isEqualTo(byAd.get(ad));
         assertThat(one.get("completeness").asDouble()).isEqualTo(1);
+        assertThat(one.get("unavailable")).isEmpty();
         assertThat(one.at("/freshness/seconds").asDouble()).isNotNegative();
 
         long stepped = 0;

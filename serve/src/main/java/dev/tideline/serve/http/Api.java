@@ -293,6 +293,11 @@ final class Api implements AutoCloseable {
         moment.put("to", query.to());
         moment.put("provisional", rows.stream().anyMatch(row -> Boolean.TRUE.equals(row.get("provisional"))));
         moment.put("generations", generations(snapshot, query));
+        moment.put(
+                "unavailable",
+                snapshot.missing(query.rollup(), firstDay(query), lastDay(query)).stream()
+                        .map(LocalDate::toString)
+                        .toList());
         moment.put("completeness", completeness(feed, snapshot, query, now));
         moment.put("freshness", freshness(snapshot, now));
         return new Answer(rows, moment);
@@ -357,10 +362,8 @@ final class Api implements AutoCloseable {
 
     private static List<Map<String, String>> generations(FeedSnapshot snapshot, RollupQuery query) {
         List<Map<String, String>> generations = new ArrayList<>();
-        LocalDate last = LocalDate.ofInstant(query.to().minusMillis(1), ZoneOffset.UTC);
-        for (LocalDate day = LocalDate.ofInstant(query.from(), ZoneOffset.UTC);
-                !day.isAfter(last);
-                day = day.plusDays(1)) {
+        LocalDate last = lastDay(query);
+        for (LocalDate day = firstDay(query); !day.isAfter(last); day = day.plusDays(1)) {
             String date = day.toString();
             snapshot.resolution().day(day).current().ifPresent(generation -> {
                 Map<String, String> one = new LinkedHashMap<>();
@@ -370,6 +373,14 @@ final class Api implements AutoCloseable {
             });
         }
         return generations;
+    }
+
+    private static LocalDate firstDay(RollupQuery query) {
+        return LocalDate.ofInstant(query.from(), ZoneOffset.UTC);
+    }
+
+    private static LocalDate lastDay(RollupQuery query) {
+        return LocalDate.ofInstant(query.to().minusMillis(1), ZoneOffset.UTC);
     }
 
     /** Of the period as far as it lies behind us. */
