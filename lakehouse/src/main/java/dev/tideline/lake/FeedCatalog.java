@@ -8,6 +8,7 @@ import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Causes;
 import dev.tideline.protocol.NotFound;
 import dev.tideline.rollup.Rollup;
+import dev.tideline.rollup.RollupDeclaration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -88,7 +89,8 @@ public final class FeedCatalog {
     /**
      * Declares a feed unless its newest declaration says the same.
      *
-     * @throws CannotException when the feed is retired, or another feed of the lake has a rollup of the same name or its tables
+     * @throws CannotException when the feed is retired, another feed of the lake has a rollup of the same name or its tables, or a
+     *     rollup is spelled differently and means the same: its tables would begin empty, for nothing
      */
     public void declare(Feed feed, Instant at) {
         List<Declaration> known = ledger.all();
@@ -99,6 +101,7 @@ public final class FeedCatalog {
         }
         if (before == null || !before.source().equals(feed.source())) {
             refuseSharedRollups(feed, known);
+            refuseOtherWords(feed, before);
             ledger.append(new Declaration(feed.name(), feed.source(), at), known.size());
             declare(feed, at);
         }
@@ -141,6 +144,26 @@ public final class FeedCatalog {
                 parse(before).feed().ifPresent(feed -> refuseSharedRollups(feed, known));
             }
             ledger.append(new Declaration(name, before.source(), at, retired), known.size());
+        }
+    }
+
+    private void refuseOtherWords(Feed feed, Declaration before) {
+        Optional<Feed> own = Optional.ofNullable(before)
+                .flatMap(declaration -> parse(declaration).feed());
+        List<String> problems = new ArrayList<>();
+        for (Rollup rollup : feed.rollups()) {
+            RollupDeclaration now = rollup.declaration();
+            own.flatMap(known -> known.rollup(rollup.name()))
+                    .map(Rollup::declaration)
+                    .filter(known -> known.meaning().equals(now.meaning())
+                            && !known.fingerprint().equals(now.fingerprint())
+                            && hasTables.test(own.get().rollup(rollup.name()).get()))
+                    .ifPresent(known -> problems.add("its rollup " + rollup.name()
+                            + " means what it did in other words, and would start with empty tables (write "
+                            + known.difference(now) + ")"));
+        }
+        if (!problems.isEmpty()) {
+            throw new CannotException("Cannot declare feed " + feed.name() + ": " + String.join("; ", problems));
         }
     }
 

@@ -31,7 +31,7 @@ public record Rollup(
     }
 
     /** The text that this rollup was made from. */
-    private RollupDeclaration declaration() {
+    public RollupDeclaration declaration() {
         return new RollupDeclaration(
                 name,
                 where,

@@ -1,10 +1,12 @@
 package dev.tideline.rollup;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * A rollup as its file spells it: text, which nothing has checked.
@@ -40,5 +42,49 @@ public record RollupDeclaration(
         dimensions.forEach(d -> text.append("|").append(d.name()).append(": ").append(d.text()));
         measures.forEach(m -> text.append("|").append(m.name()).append(": ").append(m.text()));
         return Fingerprint.of(text.toString());
+    }
+
+    /**
+     * What this rollup computes, however it is spelled: without white space, case of names, redundant parentheses, and the order of
+     * columns. Rollups of equal meaning and unequal {@link #fingerprint} have the same partials in different tables.
+     */
+    public String meaning() {
+        return where.map(w -> "where " + Meaning.of(w)).orElse("") + "|" + meanings(dimensions) + "|"
+                + meanings(measures);
+    }
+
+    /** What this one has that {@code other}, of the same meaning, has in other words: {@code sum(x), not sum( x )}. */
+    public String difference(RollupDeclaration other) {
+        List<String> differences = new ArrayList<>();
+        add(where.orElse(""), other.where.orElse(""), differences);
+        addAll(dimensions, other.dimensions, differences);
+        addAll(measures, other.measures, differences);
+        return differences.isEmpty()
+                ? "its columns in the order of before: " + names(dimensions) + "; " + names(measures)
+                : String.join(", ", differences);
+    }
+
+    private static void addAll(List<Column> columns, List<Column> others, List<String> differences) {
+        for (Column column : columns) {
+            others.stream()
+                    .filter(other -> other.name().equals(column.name()))
+                    .forEach(other -> add(column.text(), other.text(), differences));
+        }
+    }
+
+    private static void add(String text, String other, List<String> differences) {
+        if (!text.equals(other)) {
+            differences.add(text + ", not " + other);
+        }
+    }
+
+    private static String names(List<Column> columns) {
+        return String.join(", ", columns.stream().map(Column::name).toList());
+    }
+
+    private static Map<String, String> meanings(List<Column> columns) {
+        Map<String, String> meanings = new TreeMap<>();
+        columns.forEach(column -> meanings.put(column.name(), Meaning.of(column.text())));
+        return meanings;
     }
 }

@@ -336,6 +336,35 @@ class LedgerTest {
     }
 
     @Test
+    void aRollupInOtherWordsIsRefusedOnceItHasTables() {
+        Feed first = measuring("n: count(), total: sum(amount)");
+        Feed spelled = measuring("n: count(), total: sum( amount )");
+        Feed turned = measuring("total: sum(amount), n: count()");
+        lake.feeds().declare(first, NOW);
+        lake.feeds().declare(spelled, NOW); // there is nothing to lose yet
+        lake.feeds().declare(first, NOW);
+        lake.speed(first.rollups().get(0)).create(new StructType().add("seq", "bigint"), List.of(), Map.of());
+
+        assertThatThrownBy(() -> lake.feeds().declare(spelled, NOW))
+                .isInstanceOf(CannotException.class)
+                .hasMessage("Cannot declare feed sales: its rollup totals means what it did in other words, and would"
+                        + " start with empty tables (write sum(amount), not sum( amount ))");
+        assertThatThrownBy(() -> lake.feeds().declare(turned, NOW))
+                .hasMessageEndingWith("(write its columns in the order of before: ; n, total)");
+        lake.feeds().declare(measuring("n: count(), total: sum(amount + 1)"), NOW);
+    }
+
+    private static Feed measuring(String measures) {
+        return FeedFile.parse("sales.yaml", """
+                feed: sales
+                topic: sales
+                schema: id STRING NOT NULL, amount BIGINT, at TIMESTAMP NOT NULL
+                event: { id: id, time: at }
+                rollups: { totals: { measures: { %s } } }
+                """.formatted(measures));
+    }
+
+    @Test
     void aRetiredFeedLeavesItsNamesButNotItsTables() {
         lake.feeds().declare(FEED, NOW);
         Feed other = FeedFile.parse("other.yaml", FEED.source().replace("feed: sales", "feed: other"));
