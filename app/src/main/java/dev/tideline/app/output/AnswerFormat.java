@@ -9,6 +9,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,7 +21,7 @@ public enum AnswerFormat {
     TABLE {
         @Override
         public void print(List<String> columns, List<List<Object>> rows, PrintWriter out) {
-            new TextTable(columns, rows.stream().map(AnswerFormat::texts).toList()).print(out);
+            new TextTable(columns, rows.stream().map(row -> blank(texts(row))).toList()).print(out);
         }
     },
     CSV {
@@ -36,7 +37,7 @@ public enum AnswerFormat {
             rows.forEach(row -> {
                 Map<String, Object> object = new LinkedHashMap<>();
                 for (int i = 0; i < columns.size(); i++) {
-                    object.put(columns.get(i), row.get(i) instanceof Instant at ? ISO.format(at) : row.get(i));
+                    object.put(columns.get(i), row.get(i) instanceof Instant at ? iso(at) : row.get(i));
                 }
                 out.println(json(object));
             });
@@ -45,9 +46,10 @@ public enum AnswerFormat {
 
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
-    /** As Spark writes a TIMESTAMP in JSON. */
-    private static final DateTimeFormatter ISO = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSX", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
+    /** As {@link SparkAnswer} writes a TIMESTAMP in JSON. */
+    private static final DateTimeFormatter MILLIS = iso("SSS");
+
+    private static final DateTimeFormatter MICROS = iso("SSSSSS");
 
     /** As Spark casts a TIMESTAMP to STRING. */
     private static final DateTimeFormatter TEXT = new DateTimeFormatterBuilder()
@@ -70,7 +72,7 @@ public enum AnswerFormat {
 
     private static String text(Object value) {
         if (value == null) {
-            return "";
+            return null;
         }
         if (value instanceof Instant at) {
             return TEXT.format(at);
@@ -86,12 +88,29 @@ public enum AnswerFormat {
         }
     }
 
-    /** One line of comma-separated values. */
+    private static DateTimeFormatter iso(String fraction) {
+        return DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss." + fraction + "X", Locale.ROOT)
+                .withZone(ZoneOffset.UTC);
+    }
+
+    private static String iso(Instant at) {
+        return (at.equals(at.truncatedTo(ChronoUnit.MILLIS)) ? MILLIS : MICROS).format(at);
+    }
+
+    /** For a terminal, where NULL is nothing. */
+    static List<String> blank(List<String> cells) {
+        return cells.stream().map(cell -> cell == null ? "" : cell).toList();
+    }
+
+    /** One line of comma-separated values: NULL is nothing between commas, and an empty text {@code ""}. */
     static String line(List<String> cells) {
         return cells.stream().map(AnswerFormat::quoted).collect(Collectors.joining(","));
     }
 
     private static String quoted(String cell) {
-        return cell.matches("(?s).*[\",\r\n].*") ? "\"" + cell.replace("\"", "\"\"") + "\"" : cell;
+        if (cell == null) {
+            return "";
+        }
+        return cell.isEmpty() || cell.matches("(?s).*[\",\r\n].*") ? "\"" + cell.replace("\"", "\"\"") + "\"" : cell;
     }
 }
