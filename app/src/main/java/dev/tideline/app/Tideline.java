@@ -10,6 +10,7 @@ import dev.tideline.app.commands.RollbackCommand;
 import dev.tideline.app.commands.ServeCommand;
 import dev.tideline.app.commands.SpeedCommand;
 import dev.tideline.app.commands.StatusCommand;
+import dev.tideline.app.commands.VerifyCommand;
 import dev.tideline.app.config.Sessions;
 import dev.tideline.app.output.Console;
 import dev.tideline.app.output.ExitCode;
@@ -50,7 +51,8 @@ import picocli.CommandLine.Spec;
             MaintainCommand.class,
             ServeCommand.class,
             AlertsCommand.class,
-            FeedsCommand.class
+            FeedsCommand.class,
+            VerifyCommand.class
         },
         footerHeading = "%nExit codes:%n",
         footer = {

@@ -86,7 +86,12 @@ public final class Lake {
 
     /** The batch layer's partials: one row per key, window and generation. */
     public LakeTable batch(Rollup rollup, Grain grain) {
-        return table("batch/" + rollup.name() + "_" + grain.suffix() + "/" + rollup.fingerprint());
+        return batch(rollup.name(), rollup.fingerprint(), grain);
+    }
+
+    /** The same of a definition that may be another than today's. */
+    public LakeTable batch(String rollup, String fingerprint, Grain grain) {
+        return table("batch/" + rollup + "_" + grain.suffix() + "/" + fingerprint);
     }
 
     public ProgressLedger progress(Feed feed, Stream stream) {

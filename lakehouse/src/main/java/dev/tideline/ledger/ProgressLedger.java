@@ -81,10 +81,10 @@ public final class ProgressLedger {
         return progress().owners().owns(next.run(), next.seq());
     }
 
-    /** Records newest first, read as far back as the caller goes. */
+    /** What the records say, newest first, read as far back as the caller goes. */
     public Iterable<Progress> newestFirst() {
         return () -> {
-            Iterator<ProgressRecord> records = ledger.newestFirst().iterator();
+            Iterator<ProgressRecord> records = recordsNewestFirst().iterator();
             return new Iterator<>() {
                 @Override
                 public boolean hasNext() {
@@ -97,6 +97,11 @@ public final class ProgressLedger {
                 }
             };
         };
+    }
+
+    /** The records newest first, read as far back as the caller goes. */
+    public Iterable<ProgressRecord> recordsNewestFirst() {
+        return ledger.newestFirst();
     }
 
     /** The records {@code first} to {@code last} (inclusive), oldest first. */

@@ -9,9 +9,13 @@ import static org.apache.spark.sql.functions.substring_index;
 import dev.tideline.protocol.CannotException;
 import io.delta.exceptions.DeltaConcurrentModificationException;
 import io.delta.tables.DeltaTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +27,10 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -168,6 +175,49 @@ public final class LakeTable {
     /** The rows as of now. */
     public Dataset<Row> read() {
         return at(version());
+    }
+
+    /** How many files {@code version} has, and which of them are not in the store as they were written. */
+    public record Files(long count, List<String> lost) {}
+
+    /**
+     * The files of {@code version}, looked up in the store.
+     *
+     * @throws UncheckedIOException when the store does not answer
+     */
+    public Files filesInStore(long version) {
+        DeltaLog log = log();
+        Snapshot newest = log.unsafeVolatileSnapshot();
+        List<AddFile> files = TableFiles.at(log, newest, version)
+                .orElseGet(() -> snapshotAt(log, version).allFiles().collectAsList());
+        Map<String, Long> sizes = sizesInStore();
+        List<String> lost = new ArrayList<>();
+        for (AddFile file : files) {
+            String name = URI.create(file.path()).getPath();
+            Long size = sizes.get(name);
+            if (size == null) {
+                lost.add(name + " is not there");
+            } else if (size != file.size()) {
+                lost.add(name + " has " + size + " bytes of " + file.size());
+            }
+        }
+        return new Files(files.size(), lost);
+    }
+
+    private Map<String, Long> sizesInStore() {
+        Map<String, Long> sizes = new HashMap<>();
+        try {
+            FileSystem store = new Path(path).getFileSystem(log().newDeltaHadoopConf());
+            URI root = URI.create(store.makeQualified(new Path(path)).toUri() + "/");
+            RemoteIterator<LocatedFileStatus> found = store.listFiles(new Path(path), true);
+            while (found.hasNext()) {
+                LocatedFileStatus file = found.next();
+                sizes.put(root.relativize(file.getPath().toUri()).getPath(), file.getLen());
+            }
+            return sizes;
+        } catch (IOException e) {
+            throw new UncheckedIOException("listing " + path, e);
+        }
     }
 
     /** The event dates that have rows, of a table partitioned by them; none when there is no table. */

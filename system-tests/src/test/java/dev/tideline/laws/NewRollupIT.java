@@ -12,15 +12,19 @@ import dev.tideline.lake.FeedTables;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.Stream;
 import dev.tideline.operations.DirtyDays;
+import dev.tideline.operations.Verification;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.serving.FeedSnapshot;
 import dev.tideline.serving.FeedSnapshots;
 import dev.tideline.serving.Views;
 import dev.tideline.streaming.MicroBatch;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.sql.SparkSession;
@@ -88,7 +92,7 @@ class NewRollupIT {
     }
 
     @Test
-    void aRecomputeBringsADayAndLateEventsAddToIt() {
+    void aRecomputeBringsADayAndLateEventsAddToIt() throws IOException {
         read(BEFORE, Stream.ARCHIVE);
         FeedTables.create(lake, AFTER);
         send(TUESDAY, 1);
@@ -103,6 +107,18 @@ class NewRollupIT {
         send(MONDAY, 1);
         read(AFTER, Stream.SPEED);
         assertThat(byShop()).containsOnly(Map.entry(TUESDAY, 5L));
+
+        assertThat(verify()).isEmpty();
+        try (java.util.stream.Stream<Path> files = Files.walk(dir.resolve("lake/batch/by_shop_1h"))) {
+            Files.delete(files.filter(f -> f.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .orElseThrow());
+        }
+        assertThat(verify()).singleElement().asString().contains(" 1 of 1 files are lost, the first: event_date=");
+    }
+
+    private List<String> verify() {
+        return Verification.of(lake, AFTER, Verification.Scope.ALL, line -> {}).findings();
     }
 
     @Test
