@@ -60,6 +60,7 @@ import picocli.CommandLine.Spec;
             "  1  failed (--verbose shows the stack trace), or an answer is not what it must be",
             "  2  cannot be done as asked, says why and what would work",
             "  3  another run came first; the answer is whole, nothing needs to be done",
+            "  4  Kafka or the lake's store did not answer; the same command may work later",
             "",
             "First steps:",
             "  tideline quickstart                   everything on this machine, ends with a verdict",

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
@@ -80,12 +81,20 @@ public record Topic(String name, String id, Cut earliest, Cut latest) {
 
     static Cut offsets(Admin admin, Map<String, String> kafka, String id, Map<TopicPartition, OffsetSpec> specs) {
         Map<SourcePartition, Long> offsets = new TreeMap<>();
+        listed(admin, kafka, id, specs).forEach((partition, info) -> offsets.put(partition, info.offset()));
+        return new Cut(offsets);
+    }
+
+    /** What the broker knows of each. */
+    static Map<SourcePartition, ListOffsetsResultInfo> listed(
+            Admin admin, Map<String, String> kafka, String id, Map<TopicPartition, OffsetSpec> specs) {
+        Map<SourcePartition, ListOffsetsResultInfo> listed = new TreeMap<>();
         answer(
                         kafka,
                         specs.keySet().iterator().next().topic(),
                         () -> admin.listOffsets(specs).all())
-                .forEach((p, info) -> offsets.put(new SourcePartition(p.topic(), id, p.partition()), info.offset()));
-        return new Cut(offsets);
+                .forEach((p, info) -> listed.put(new SourcePartition(p.topic(), id, p.partition()), info));
+        return listed;
     }
 
     static <T> T answer(Map<String, String> kafka, String topic, Supplier<KafkaFuture<T>> request) {

@@ -14,7 +14,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
 
 /** Asks a broker again and again where in a topic a time is, by its records' Kafka timestamps. */
-public final class TopicTimes implements AutoCloseable {
+public final class TopicTimes implements Completeness.Log {
     private final Map<String, String> kafka;
     private final String topic;
     private final Admin admin;
@@ -31,22 +31,24 @@ public final class TopicTimes implements AutoCloseable {
         this.admin = Topic.admin(kafka);
     }
 
-    /**
-     * For each partition the offset of its first record of {@code time} or later; the end of the log where there is none.
-     *
-     * @throws CannotException when there is no broker or no such topic
-     */
-    public Cut at(Instant time) {
+    @Override
+    public Cut end() {
+        TopicDescription description = Topic.description(admin, kafka, topic);
+        return Topic.offsets(admin, kafka, description.topicId().toString(), specs(description, OffsetSpec.latest()));
+    }
+
+    @Override
+    public Cut at(Instant time, Instant latest) {
         TopicDescription description = Topic.description(admin, kafka, topic);
         String id = description.topicId().toString();
         Cut ends = Topic.offsets(admin, kafka, id, specs(description, OffsetSpec.latest()));
-        Cut firsts = Topic.offsets(admin, kafka, id, specs(description, OffsetSpec.forTimestamp(time.toEpochMilli())));
         Map<SourcePartition, Long> offsets = new TreeMap<>(ends.offsets());
-        firsts.offsets().forEach((partition, offset) -> {
-            if (offset >= 0) {
-                offsets.put(partition, offset);
-            }
-        });
+        Topic.listed(admin, kafka, id, specs(description, OffsetSpec.forTimestamp(time.toEpochMilli())))
+                .forEach((partition, first) -> {
+                    if (first.offset() >= 0 && first.timestamp() <= latest.toEpochMilli()) {
+                        offsets.put(partition, first.offset());
+                    }
+                });
         return new Cut(offsets);
     }
 

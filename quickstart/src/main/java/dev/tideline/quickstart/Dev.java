@@ -33,6 +33,7 @@ final class Dev implements AutoCloseable {
     private Feeds feeds;
     private Session session;
     private Optional<LocalStreams> streams = Optional.empty();
+    private Optional<LocalAlerts> alerts = Optional.empty();
     private Path file;
 
     private Dev(Console console, LocalOptions local) {
@@ -164,12 +165,12 @@ final class Dev implements AutoCloseable {
     }
 
     void startAlerts() {
-        running.keep(LocalAlerts.start(session.lake(), config, console, true));
+        alerts = Optional.of(running.keep(LocalAlerts.start(session.lake(), config, console, true)));
     }
 
     void await() throws InterruptedException {
         if (streams.isPresent()) {
-            streams.get().await();
+            streams.get().await(() -> alerts.ifPresent(LocalAlerts::isActive));
         } else {
             running.await();
         }

@@ -132,9 +132,14 @@ final class LocalStreams implements AutoCloseable {
         streams.get(feed).forEach((stream, running) -> CaughtUp.await(lake, feed, stream, running, kafka));
     }
 
-    /** Until one fails or is stopped. */
-    void await() throws InterruptedException {
+    /**
+     * Until one fails or is stopped.
+     *
+     * @param beside called again and again: what it throws ends the waiting
+     */
+    void await(Runnable beside) throws InterruptedException {
         while (true) {
+            beside.run();
             for (Map<Stream, RunningStream> both : streams.values()) {
                 for (RunningStream stream : both.values()) {
                     if (!stream.isActive()) {

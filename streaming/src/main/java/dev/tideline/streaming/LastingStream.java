@@ -75,6 +75,7 @@ public final class LastingStream implements AutoCloseable {
      * Until it is closed.
      *
      * @throws CannotException when it must not go on: another driver took over, Kafka lost offsets, the topic was made again
+     * @throws Unreachable when Kafka or the store has been away for longer than it goes on trying, more than an hour
      */
     public void await() throws InterruptedException {
         int failures = 0;
@@ -87,8 +88,15 @@ public final class LastingStream implements AutoCloseable {
                 current().await();
                 return;
             } catch (RuntimeException e) {
-                if (!mayPass(e) || failures == MOST) {
+                if (!mayPass(e)) {
                     throw e;
+                }
+                if (failures == MOST) {
+                    throw new Unreachable(
+                            "Cannot go on with " + feed.name() + " " + stream.text() + ": " + MOST
+                                    + " runs in a row have failed, the last one by " + Causes.line(e)
+                                    + " (start it again when Kafka and the lake's store answer)",
+                            e);
                 }
                 failures = failed(e, failures, began);
             }

@@ -105,12 +105,16 @@ class BeforeSparkTest {
         return new Command(code, out.toString(), err.toString());
     }
 
+    private static boolean isOutage(Command command) {
+        return command.err().contains("Cannot reach") || command.err().contains("endpoint right, does it answer");
+    }
+
     private static void refused(Command command, String says) {
         for (String part : says.split("\\{any}")) {
             assertThat(command.err()).contains(part.strip());
         }
         assertThat(command.err()).doesNotContain("Spark is started");
-        assertThat(command.code()).isEqualTo(ExitCode.CANNOT);
+        assertThat(command.code()).isEqualTo(isOutage(command) ? ExitCode.UNREACHABLE : ExitCode.CANNOT);
         assertThat(command.out()).isEmpty();
     }
 }

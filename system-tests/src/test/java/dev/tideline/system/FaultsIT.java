@@ -229,9 +229,15 @@ class FaultsIT {
         return Command.run(args.toArray(String[]::new));
     }
 
+    private static boolean isOutage(Command command) {
+        return command.err().contains("Cannot reach") || command.err().contains("endpoint right, does it answer");
+    }
+
     private static void refused(Command command, String... says) {
         assertThat(command.err()).contains(says).doesNotContain("\tat ");
-        assertThat(command.code()).as(command.err()).isEqualTo(ExitCode.CANNOT);
+        assertThat(command.code())
+                .as(command.err())
+                .isEqualTo(isOutage(command) ? ExitCode.UNREACHABLE : ExitCode.CANNOT);
         assertThat(command.out()).isEmpty();
         assertThat(files()).as("nothing is written").isEqualTo(before);
     }

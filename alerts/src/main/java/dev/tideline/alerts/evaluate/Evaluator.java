@@ -14,6 +14,7 @@ import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.notify.Transition;
 import dev.tideline.operations.Completeness;
 import dev.tideline.operations.Driver;
+import dev.tideline.operations.RunClock;
 import dev.tideline.protocol.CannotException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
@@ -109,13 +110,18 @@ public final class Evaluator implements AutoCloseable {
      */
     public void run() throws InterruptedException {
         Map<String, Instant> due = new HashMap<>();
-        Instant start = Instant.now();
-        long began = System.nanoTime();
-        Instant refresh = start;
-        Instant restate = start;
+        RunClock clock = RunClock.system();
+        Instant refresh = clock.now();
+        Instant restate = clock.now();
         while (true) {
-            // A machine's clock may be set while we run; how long we have run is certain.
-            Instant now = start.plusNanos(System.nanoTime() - began);
+            if (clock.startedAgain()) {
+                LOG.warn("The machine was suspended or its clock was set: alerts are evaluated by its time again");
+                due.clear();
+                evaluated.clear();
+                refresh = clock.now();
+                restate = clock.now();
+            }
+            Instant now = clock.now();
             List<RuleGroup> groups = rules.get();
             for (RuleGroup group : groups) {
                 if (!due.getOrDefault(group.name(), now).isAfter(now)) {
@@ -132,7 +138,7 @@ public final class Evaluator implements AutoCloseable {
                 refresh(now);
                 refresh = now.plus(REFRESH);
             }
-            sleep(due, groups, start.plusNanos(System.nanoTime() - began));
+            sleep(due, groups, clock.now());
         }
     }
 

@@ -50,6 +50,18 @@ public final class LocalAlerts implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether it still evaluates.
+     *
+     * @throws IllegalStateException when it cannot go on
+     */
+    public boolean isActive() {
+        if (failure.isPresent()) {
+            throw new IllegalStateException("alerts are no longer evaluated", failure.get());
+        }
+        return thread.isAlive();
+    }
+
     /** Until it is stopped, or cannot go on. */
     public void await() throws InterruptedException {
         thread.join();

@@ -9,9 +9,9 @@ import org.junit.jupiter.api.Test;
 
 class ExitCodeTest {
     @Test
-    void aLostRaceIsNoFailure() {
+    void whoRunsItCanTellALostRaceFromAnOutageAndFromAWrongCommand() {
         assertThat(ExitCode.of(new LostRace("another recorded seq 3"))).isEqualTo(ExitCode.CAME_SECOND);
         assertThat(ExitCode.of(new CannotException("Cannot find"))).isEqualTo(ExitCode.CANNOT);
-        assertThat(ExitCode.of(new Unreachable("no answer"))).isEqualTo(ExitCode.CANNOT);
+        assertThat(ExitCode.of(new Unreachable("no answer"))).isEqualTo(ExitCode.UNREACHABLE);
     }
 }
