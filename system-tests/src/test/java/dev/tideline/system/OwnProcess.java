@@ -46,6 +46,19 @@ final class OwnProcess implements AutoCloseable {
 
     /** The same with {@code more} at the end of its classpath, and with {@code environment} above that of this process. */
     static OwnProcess tideline(Path dir, String more, Map<String, String> environment, String... args) {
+        List<String> command = java(dir, more, Main.class);
+        command.addAll(List.of(args));
+        return start(args[0], dir, command, environment);
+    }
+
+    /** Starts a program of these tests, in the same Java. */
+    static OwnProcess of(Path dir, Class<?> main, String... args) {
+        List<String> command = java(dir, "", main);
+        command.addAll(List.of(args));
+        return start(main.getSimpleName(), dir, command, Map.of());
+    }
+
+    private static List<String> java(Path dir, String more, Class<?> main) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx900m",
@@ -62,9 +75,8 @@ final class OwnProcess implements AutoCloseable {
                 "-Djava.io.tmpdir=" + dir,
                 "-cp",
                 System.getProperty("java.class.path") + more,
-                Main.class.getName()));
-        command.addAll(List.of(args));
-        return start(args[0], dir, command, environment);
+                main.getName()));
+        return command;
     }
 
     /** Starts {@code command} in the folder {@code dir}, with {@code environment} above that of this process. */
@@ -125,6 +137,21 @@ final class OwnProcess implements AutoCloseable {
     int kill() {
         process.destroyForcibly();
         return exitCode(TO_DIE);
+    }
+
+    /** Sends it {@code STOP}, {@code CONT} or another signal. */
+    void signal(String name) {
+        try {
+            int code = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+            assertThat(code).as("kill -%s %s", name, process.pid()).isZero();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Asks it to end, with what it has started. */
