@@ -4,7 +4,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -13,16 +15,20 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes one transition after another through a channel, or the fallbacks behind it, until somebody has it. A channel that
  * has been failing for longer than it may is tried once for each further transition, so that a queue of them does not wait
- * that long each. When the last fallback is dead too, it begins again with the first, for ever.
+ * that long each. When the last fallback is dead too, it begins again with the first, for ever; but what all of them refuse,
+ * which is the transition's own fault, is put aside once it is a day old.
  */
 final class FallbackDelivery {
     private static final Logger LOG = LoggerFactory.getLogger(FallbackDelivery.class);
     /** A server that asks for more is asked again all the same. */
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(15);
+    /** A receiver that refuses by mistake can be mended until then. */
+    private static final Duration REFUSED_FOR = Duration.ofDays(1);
 
     private final List<Attempts> legs;
     private final Backoff backoff;
     private final Clock clock;
+    private final DeadLetters deadLetters;
 
     /** Waits, and tells whether the transition is still this process's to deliver. */
     interface Pause {
@@ -68,12 +74,13 @@ final class FallbackDelivery {
     /**
      * @param chain the channel, its fallback, that one's fallback …
      */
-    FallbackDelivery(List<Channel> chain, Backoff backoff, Clock clock) {
+    FallbackDelivery(List<Channel> chain, Backoff backoff, Clock clock, DeadLetters deadLetters) {
         this.legs = chain.stream()
                 .map(c -> new Attempts(c, HttpSender.of(c, clock)))
                 .toList();
         this.backoff = backoff;
         this.clock = clock;
+        this.deadLetters = deadLetters;
     }
 
     /** Whether {@code transition} is done with; else it was taken away during a {@code pause}. */
@@ -83,6 +90,7 @@ final class FallbackDelivery {
                 .toList();
         List<Delivery> deliveries =
                 taking.stream().map(leg -> leg.delivery(transition)).toList();
+        Map<String, String> refusals = new LinkedHashMap<>();
         int at = 0;
         for (int attempt = 1; !taking.isEmpty(); attempt++) {
             Attempts leg = taking.get(at);
@@ -101,7 +109,17 @@ final class FallbackDelivery {
             if (outcome instanceof Outcome.Delivered) {
                 return true;
             }
+            if (outcome instanceof Outcome.Refused refused) {
+                refusals.put(leg.channel.name(), refused.reason());
+            } else {
+                refusals.remove(leg.channel.name());
+            }
             Instant now = clock.instant();
+            if (refusals.size() == taking.size()
+                    && !now.isBefore(transition.at().plus(REFUSED_FOR))) {
+                putAside(transition, refusals);
+                return true;
+            }
             Duration wait = wait(outcome, attempt);
             if (outcome instanceof Outcome.Refused || !now.isBefore(leg.deadline(began))) {
                 at = (at + 1) % taking.size();
@@ -116,6 +134,16 @@ final class FallbackDelivery {
             }
         }
         return true;
+    }
+
+    private void putAside(Transition transition, Map<String, String> refusals) {
+        deadLetters.add(transition, refusals.toString());
+        LOG.error(
+                "{} {} {}: put aside after a day, since all refuse it: {}",
+                transition.kind(),
+                transition.alert(),
+                MessageText.line(transition.key()),
+                refusals);
     }
 
     private static Outcome attempt(Delivery delivery) throws InterruptedException {

@@ -42,20 +42,26 @@ public final class Notifier implements AutoCloseable {
      */
     public static Notifier start(Map<String, String> kafka, String topic, List<Channel> channels) {
         Backoff backoff = new Backoff(() -> ThreadLocalRandom.current().nextDouble());
-        return start(topic, channels, backoff, channel -> new KafkaConsumer<>(settings(kafka, channel)));
+        return start(
+                topic,
+                channels,
+                backoff,
+                channel -> new KafkaConsumer<>(settings(kafka, channel)),
+                DeadLetterTopic.beside(topic, kafka));
     }
 
     static Notifier start(
             String topic,
             List<Channel> channels,
             Backoff backoff,
-            Function<Channel, Consumer<String, String>> consumers) {
+            Function<Channel, Consumer<String, String>> consumers,
+            DeadLetters deadLetters) {
         Map<String, Channel> named = channels.stream().collect(Collectors.toMap(Channel::name, Function.identity()));
         Notifier notifier = new Notifier(channels.stream()
                 .map(channel -> new ChannelConsumer(
                         topic,
                         channel,
-                        new FallbackDelivery(chain(channel, named), backoff, Clock.systemUTC()),
+                        new FallbackDelivery(chain(channel, named), backoff, Clock.systemUTC(), deadLetters),
                         () -> consumers.apply(channel)))
                 .toList());
         channels.forEach(channel -> LOG.info("Delivers {} to {}", topic, channel));

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 /** With a clock that goes on only while the delivery waits. */
 class FallbackDeliveryTest {
     private final List<Duration> waits = new ArrayList<>();
+    private final List<String> aside = new ArrayList<>();
     private final StoppedClock clock = new StoppedClock();
 
     private static final class StoppedClock extends Clock {
@@ -40,7 +41,11 @@ class FallbackDeliveryTest {
     }
 
     private FallbackDelivery delivery(Channel... chain) {
-        return new FallbackDelivery(List.of(chain), new Backoff(() -> 1.0), clock);
+        return new FallbackDelivery(
+                List.of(chain),
+                new Backoff(() -> 1.0),
+                clock,
+                (transition, reason) -> aside.add(transition.key() + " " + reason));
     }
 
     private boolean pause(Duration wait) {
@@ -131,6 +136,38 @@ class FallbackDeliveryTest {
                     .isFalse();
             assertThat(clock.now).isAfter(Transitions.AT.plus(Duration.ofMinutes(15)));
             assertThat(second.requests).hasSizeGreaterThan(10);
+        }
+    }
+
+    @Test
+    void whatAllRefuseIsPutAsideOnceItIsADayOld() throws Exception {
+        try (Peer first = Peer.thatAnswers(400);
+                Peer second = Peer.thatAnswers(422)) {
+            FallbackDelivery delivery = delivery(
+                    Transitions.withFallback(
+                            Transitions.channel("hook", Transitions.webhook(first)), "mail", Duration.ofMinutes(1)),
+                    Transitions.channel("mail", Transitions.webhook(second)));
+            assertThat(delivery.deliver(Transitions.firing("young"), this::pause))
+                    .as("an operator has a day to mend the receiver")
+                    .isFalse();
+            clock.now = Transitions.AT.plus(Duration.ofDays(1));
+            assertThat(delivery.deliver(Transitions.firing("old"), wait -> true))
+                    .isTrue();
+            assertThat(aside).singleElement().asString().startsWith("old ").contains("hook=", "400", "mail=", "422");
+        }
+    }
+
+    @Test
+    void whatOneChannelMayStillTakeIsNotPutAside() throws Exception {
+        try (Peer first = Peer.thatAnswers(503);
+                Peer second = Peer.thatAnswers(400)) {
+            clock.now = Transitions.AT.plus(Duration.ofDays(7));
+            FallbackDelivery delivery = delivery(
+                    Transitions.withFallback(
+                            Transitions.channel("hook", Transitions.webhook(first)), "mail", Duration.ofMinutes(1)),
+                    Transitions.channel("mail", Transitions.webhook(second)));
+            assertThat(delivery.deliver(Transitions.firing("k"), this::pause)).isFalse();
+            assertThat(aside).isEmpty();
         }
     }
 

@@ -91,7 +91,7 @@ class NotifierIT {
     }
 
     private Notifier notifier(Function<Channel, Consumer<String, String>> consumers, Channel... channels) {
-        return Notifier.start(topic, List.of(channels), QUICK, consumers);
+        return Notifier.start(topic, List.of(channels), QUICK, consumers, DeadLetterTopic.beside(topic, clients()));
     }
 
     private long committed(String channel) {
@@ -344,6 +344,31 @@ class NotifierIT {
             notifier.close();
             notifier.await();
             assertThat(committed(name)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void theAlertsBehindOneThatIsRefusedGoOnAfterADay() throws Exception {
+        try (Peer peer = Peer.thatAnswers(200)
+                .always(request -> request.header("Idempotency-Key").orElse("").startsWith("bad")
+                        ? Answer.of(400)
+                        : Answer.of(200))) {
+            send(topic, Transitions.firing("bad"));
+            send(topic, Transitions.firing("good")); // both are older than a day
+            try (Notifier notifier = notifier(Transitions.channel(name, Transitions.webhook(peer)))) {
+                await().atMost(LONG).until(() -> committed(name) == 2);
+            }
+            assertThat(peer.requests.stream()
+                            .map(r -> r.header("Idempotency-Key").orElse("")))
+                    .contains("good/FIRING");
+            Channel reader = Transitions.channel(name + "-letters", Transitions.webhook(peer));
+            try (Consumer<String, String> letters = new KafkaConsumer<>(Notifier.settings(clients(), reader))) {
+                letters.subscribe(List.of(topic + "-dead-letter"));
+                await().atMost(LONG)
+                        .untilAsserted(() -> assertThat(letters.poll(Duration.ofSeconds(1)))
+                                .singleElement()
+                                .satisfies(letter -> assertThat(letter.key()).isEqualTo("bad")));
+            }
         }
     }
 }
