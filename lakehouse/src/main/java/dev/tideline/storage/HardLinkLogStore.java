@@ -21,7 +21,7 @@ import org.apache.hadoop.fs.Path;
 /**
  * Delta's log in a folder of this machine, safe for any number of processes: a commit is written under another name and then
  * given its own by a hard link, which fails where that name stands. Delta's own store looks first and renames then, and two
- * processes may both have looked; it also asks the shell about each file, which takes longer than the commit.
+ * processes may both have looked; it also asks the shell about each file, which takes longer than the commit. What is committed is on the disk.
  */
 public final class HardLinkLogStore extends HadoopFileSystemLogStore {
     /** Called by Delta, by reflection. */
@@ -48,6 +48,7 @@ public final class HardLinkLogStore extends HadoopFileSystemLogStore {
         Files.createDirectories(file.getParent());
         try {
             Files.write(written, (Iterable<String>) () -> actions);
+            Durable.content(written);
             if (overwrite) {
                 Files.move(written, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
                 // Hadoop would check the new bytes against the sum of what it wrote here itself before.
@@ -55,6 +56,7 @@ public final class HardLinkLogStore extends HadoopFileSystemLogStore {
             } else {
                 link(file, written);
             }
+            Durable.name(file);
         } finally {
             Files.deleteIfExists(written);
         }
