@@ -16,7 +16,7 @@ twice publishes the same rows again. `maintain` folds, retires, seals and compac
 
 - *Cannot submit*: the jar, the configuration or `spark-submit` is not on the worker.
 - *the audit failed*: nothing was published. Keep the log and report it; `status` shows the generation that readers have.
-- *it has no raw rows*: nothing arrived that day, or the archive has not read it. Look at the archive stream before anything else.
+- *it has no raw rows*: nothing arrived that day, or the archive has not read it. Look at the archive stream before anything else. Dirty days and upkeep went on.
 - *held by a rollback*: somebody went back on purpose; `rollback --release` ends that.
 - *is dirty* in a check: events of that day came before the run and were not settled. Run the DAG again.
 """
@@ -45,9 +45,13 @@ with DAG(
 
             day = TidelineOperator(task_id="recompute_day", arguments=recompute, day=DAY, outlets=views(feed))
             check_day = SettledCheck(task_id="check_day", **check)
-            dirty = TidelineOperator(task_id="recompute_dirty", arguments=[*recompute, "--dirty"], outlets=views(feed))
+            # A night without events fails its own day; late days and upkeep do not wait for it. The last check sees it too.
+            go_on = {"trigger_rule": "all_done"}
+            dirty = TidelineOperator(
+                task_id="recompute_dirty", arguments=[*recompute, "--dirty"], outlets=views(feed), **go_on
+            )
             check_dirty = SettledCheck(task_id="check_dirty", **check)
-            maintain = TidelineOperator(task_id="maintain", arguments=["maintain", "--feed", feed])
+            maintain = TidelineOperator(task_id="maintain", arguments=["maintain", "--feed", feed], **go_on)
             check_maintain = SettledCheck(task_id="check_maintain", **check)
 
             day >> check_day >> dirty >> check_dirty >> maintain >> check_maintain

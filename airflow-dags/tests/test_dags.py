@@ -64,6 +64,16 @@ def test_nightly_settles_each_feed_step_by_step(bag):
             assert dag.get_task(f"{feed}.{before}").downstream_task_ids == {f"{feed}.{after}"}
 
 
+def test_nightly_goes_on_behind_a_day_that_failed_and_fails_in_the_end(bag):
+    dag = bag.dags["tideline_nightly"]
+    for feed in ("clicks", "metrics"):
+        for task in (task for task in dag.tasks if task.task_id.startswith(feed + ".")):
+            expected = "all_done" if task.task_id.removeprefix(feed + ".") in ("recompute_dirty", "maintain") else "all_success"
+            assert task.trigger_rule == expected, task.task_id
+        last = dag.get_task(f"{feed}.check_maintain")
+        assert last.downstream_task_ids == set() and last.days == ["{{ data_interval_start | ds }}"]
+
+
 def test_nightly_submits_what_a_person_would_type(bag):
     def typed(task_id: str) -> list[str]:
         return bag.dags["tideline_nightly"].get_task(f"clicks.{task_id}").application_args[:-2]
