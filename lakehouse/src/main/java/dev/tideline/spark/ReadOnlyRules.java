@@ -2,6 +2,7 @@ package dev.tideline.spark;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -15,10 +16,13 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.analysis.LocalTempView$;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
+import org.apache.spark.sql.catalyst.analysis.UnresolvedInlineTable;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedTableValuedFunction;
 import org.apache.spark.sql.catalyst.expressions.CallMethodViaReflection;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.RuntimeReplaceable;
+import org.apache.spark.sql.catalyst.expressions.TimeWindow;
 import org.apache.spark.sql.catalyst.expressions.TryReflect;
 import org.apache.spark.sql.catalyst.expressions.UserDefinedExpression;
 import org.apache.spark.sql.catalyst.parser.ParserInterface;
@@ -30,12 +34,15 @@ import org.apache.spark.sql.catalyst.plans.logical.Repartition;
 import org.apache.spark.sql.catalyst.plans.logical.RepartitionByExpression;
 import org.apache.spark.sql.catalyst.plans.logical.UnresolvedDataSource;
 import org.apache.spark.sql.catalyst.rules.Rule;
+import org.apache.spark.sql.catalyst.util.IntervalUtils;
 import org.apache.spark.sql.delta.files.TahoeFileIndex;
 import org.apache.spark.sql.execution.command.CreateViewCommand;
 import org.apache.spark.sql.execution.command.ResetCommand;
 import org.apache.spark.sql.execution.command.SetCommand;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
+import org.apache.spark.unsafe.types.CalendarInterval;
+import org.apache.spark.unsafe.types.UTF8String;
 import scala.Function1;
 import scala.Option;
 import scala.Tuple2;
@@ -142,7 +149,13 @@ public final class ReadOnlyRules {
     private static final Pattern REFUSED_FUNCTIONS =
             Pattern.compile("reflect|java_method|try_reflect|xpath.*|.*_xml|from_avro|to_avro|.*_protobuf|.*_udf");
 
+    /** Functions of constants that are no larger than what stands in the text. */
+    private static final Pattern CONSTANTS = Pattern.compile(
+            "array|map|struct|named_struct|date|timestamp|timestamp_ntz|to_date|to_timestamp|now|current_date"
+                    + "|current_timestamp|string|int|bigint|double|decimal|cast|concat|abs");
+
     private static final int MOST_PARTITIONS = 10_000;
+    private static final long MOST_WINDOWS = 1000;
 
     /** What reads the log and the files of a table. */
     private static final Pattern TABLES = Pattern.compile(
@@ -295,6 +308,7 @@ public final class ReadOnlyRules {
         }
         if (expression.childrenResolved()) {
             Unbounded.problem(expression).ifPresent(refuse);
+            Unbounded.patternProblem(expression).ifPresent(refuse);
         }
         expression.children().foreach(new Each<Expression>(this::requireExpression));
         if (expression instanceof RuntimeReplaceable replaced) {
@@ -321,6 +335,7 @@ public final class ReadOnlyRules {
                 requireSettings(session);
             }
             requireReading(plan);
+            Growth.problem(plan).ifPresent(refuse);
             return BoxedUnit.UNIT;
         }
     }
@@ -347,10 +362,57 @@ public final class ReadOnlyRules {
                     && !TABLE_FUNCTIONS.contains(function.name().last().toLowerCase(Locale.ROOT))) {
                 refuse.accept("the table function " + function.name().last());
             }
+            if (node instanceof UnresolvedInlineTable) {
+                node.expressions().foreach(new Each<Expression>(this::requireConstant));
+            }
             node.expressions().foreach(new Each<Expression>(this::require));
         }
 
+        /** What stands in VALUES is computed while it is analysed. */
+        private void requireConstant(Expression expression) {
+            if (expression instanceof UnresolvedFunction function
+                    && !CONSTANTS
+                            .matcher(function.nameParts().last().toLowerCase(Locale.ROOT))
+                            .matches()) {
+                refuse.accept("the function " + function.nameParts().last() + " in VALUES");
+            }
+            expression.children().foreach(new Each<Expression>(this::requireConstant));
+        }
+
+        /** Spark makes as many copies of a row as windows overlap, while it analyses. */
+        private void requireFewWindows(UnresolvedFunction function) {
+            List<Expression> arguments = CollectionConverters.asJava(function.arguments());
+            if (arguments.size() < 3) {
+                return;
+            }
+            try {
+                long length = micros(arguments.get(1));
+                long slide = micros(arguments.get(2));
+                if (slide > 0 && length / slide < MOST_WINDOWS) {
+                    return;
+                }
+            } catch (RuntimeException e) {
+                // no interval in the text
+            }
+            refuse.accept("window() by a slide that does not stand in the text, or is shorter than a " + MOST_WINDOWS
+                    + "th of its length");
+        }
+
+        private long micros(Expression interval) {
+            CalendarInterval length = IntervalUtils.stringToInterval(
+                    UTF8String.fromString(((Literal) interval).value().toString()));
+            return length.months * 28L * 86_400_000_000L + length.days * 86_400_000_000L + length.microseconds;
+        }
+
         private void require(Expression expression) {
+            if (expression instanceof UnresolvedFunction function
+                    && function.nameParts().last().equalsIgnoreCase("window")) {
+                requireFewWindows(function);
+            }
+            if (expression instanceof TimeWindow window
+                    && window.windowDuration() / Math.max(1, window.slideDuration()) >= MOST_WINDOWS) {
+                refuse.accept("window() by a slide that is shorter than a " + MOST_WINDOWS + "th of its length");
+            }
             if (expression instanceof UnresolvedFunction function
                     && REFUSED_FUNCTIONS
                             .matcher(function.nameParts().last().toLowerCase(Locale.ROOT))

@@ -65,7 +65,7 @@ final class Dev implements AutoCloseable {
                     () -> parts.clicks() > 0 ? Optional.of(dev.sendClicks(parts.clicks())) : Optional.empty());
             if (parts.streams()) {
                 dev.startSpark(parts.serve()
-                        .map(serve -> serve.settings(console.environment()))
+                        .map(serve -> serve.settings(wanted, console.environment()))
                         .orElse(Map.of()));
             }
             Optional<DevClicks> sender = past.join();

@@ -1,5 +1,7 @@
 package dev.tideline.serve;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -54,6 +56,9 @@ public final class ConnectInterceptor implements ServerInterceptor {
             "spark.connect.RefreshByPath",
             "spark.connect.RecoverPartitions",
             "google.protobuf.Any");
+
+    /** Each keeps views, plans and files on the server; Spark ends one that was not used for an hour. */
+    private static final ConnectSessions SESSIONS = new ConnectSessions(100, Duration.ofHours(1));
 
     /** Found by Spark under {@code spark.connect.grpc.interceptor.classes}. */
     public ConnectInterceptor() {}
@@ -128,6 +133,10 @@ public final class ConnectInterceptor implements ServerInterceptor {
         @Override
         public void onMessage(A request) {
             Optional<String> refused = refused(request);
+            if (refused.isEmpty() && request instanceof Message message && !SESSIONS.admit(message, Instant.now())) {
+                refused = Optional.of(
+                        "one session more: there are " + SESSIONS.most() + " (end one, or come back later)");
+            }
             if (refused.isPresent()) {
                 closed = true;
                 close(call, refused.get());

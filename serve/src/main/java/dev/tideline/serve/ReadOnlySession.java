@@ -12,7 +12,7 @@ import org.apache.spark.sql.SparkSession;
 /** The session that servers hand to their clients. It refuses to write, and lives beside one that may. */
 public final class ReadOnlySession {
     /** Longer than any question of a person: a client that has gone leaves it running until then. */
-    private static final Duration MOST = Duration.ofMinutes(10);
+    public static final Duration MOST = Duration.ofMinutes(10);
 
     private ReadOnlySession() {}
 
@@ -22,20 +22,20 @@ public final class ReadOnlySession {
         SparkSession session = Beside.of(
                 spark,
                 List.of(new DeltaSparkSessionExtension(), new TidelineExtensions(), readOnly),
-                Map.of(
-                        Views.LAKE,
-                        root,
-                        "spark.sql.runSQLOnFiles",
-                        "false",
-                        "spark.sql.variable.substitute",
-                        "false",
-                        "spark.sql.scripting.enabled",
-                        "false",
+                Map.ofEntries(
+                        Map.entry(Views.LAKE, root),
+                        Map.entry("spark.sql.runSQLOnFiles", "false"),
+                        Map.entry("spark.sql.variable.substitute", "false"),
+                        Map.entry("spark.sql.scripting.enabled", "false"),
                         // An answer goes to a JDBC client part by part, and not through the server's memory at once.
-                        "spark.sql.thriftServer.incrementalCollect",
-                        "true",
-                        "spark.sql.thriftServer.queryTimeout",
-                        Long.toString(MOST.toSeconds())));
+                        Map.entry("spark.sql.thriftServer.incrementalCollect", "true"),
+                        Map.entry("spark.sql.thriftServer.queryTimeout", Long.toString(MOST.toSeconds())),
+                        // Both keep rows of a client's choice in memory, where a sort or another join would spill.
+                        Map.entry("spark.sql.execution.topKSortFallbackThreshold", "100000"),
+                        Map.entry(
+                                "spark.sql.maxBroadcastTableSize",
+                                Long.toString(
+                                        Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 16)))));
         readOnly.settle(session);
         return session;
     }

@@ -136,6 +136,56 @@ class QueryIT {
         }
     }
 
+    /** More of them than there are places for requests. */
+    @Test
+    void clientsThatDoNotSendTheirQueryKeepNobodyFromAnAnswer() throws Exception {
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 80; i++) {
+                Socket socket = new Socket(patient.getHost(), patient.getPort());
+                slow.add(socket);
+                socket.getOutputStream()
+                        .write("POST /v1/query HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\nSELECT"
+                                .getBytes(StandardCharsets.UTF_8));
+            }
+            HttpResponse<String> answer = HTTP.send(
+                    HttpRequest.newBuilder(patient.resolve("/v1/query"))
+                            .timeout(java.time.Duration.ofSeconds(20))
+                            .POST(HttpRequest.BodyPublishers.ofString("SELECT 1"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void aServerForOtherMachinesHasCredentialsThatOnlyRead() throws IOException {
+        Command serve = Command.run(
+                Map.of("TIDELINE_TOKEN", TOKEN),
+                "serve",
+                "--set",
+                "lake=" + lake(),
+                "--host",
+                "0.0.0.0",
+                "--http-port",
+                "0",
+                "--without",
+                "jdbc",
+                "--without",
+                "connect");
+
+        assertThat(serve.code()).isEqualTo(2);
+        assertThat(serve.err())
+                .contains("Cannot serve beyond this machine: the credentials may write to the lake " + lake());
+        try (var files = Files.list(lake())) {
+            assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.contains("may_write"));
+        }
+    }
+
     /** Each in a session of its own, which answers as before afterwards; and by HTTP. */
     @Test
     void noneOfTheRedTeamGetsThrough() throws Exception {
@@ -261,6 +311,14 @@ class QueryIT {
                 "SELECT id FROM range(9) WHERE id IN (SELECT id FROM range(3)) EXCEPT SELECT 1L",
                 "SELECT explode(sequence(DATE'2026-01-01', DATE'2026-03-01', INTERVAL 1 DAY))",
                 "SELECT repeat('-', 20), lpad('7', 3, '0'), url_decode('a%20b'), to_json(named_struct('a', 1))",
+                "SELECT aggregate(sequence(1, 1000), 0L, (a, x) -> a + x), transform(map_keys(map('a', 1)), k -> upper(k))",
+                "SELECT window(window_start, '1 hour', '5 minutes') AS w, collect_list(ad_id), max(clicks)"
+                        + " FROM tideline('clicks_by_ad_1m') GROUP BY 1",
+                "SELECT sequence(TIMESTAMP'2026-01-01', TIMESTAMP'2026-01-02', INTERVAL 1 MINUTE)",
+                "SELECT regexp_extract('host-17', '^([a-z]+)-(\\\\d+)$', 2), split('a,b', ','), replace('a.b', '.', '_')",
+                "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 9) SELECT * FROM r",
+                "SELECT percentile_approx(clicks, 0.5), percentile(clicks, 0.9) FROM tideline('clicks_by_ad_1m')",
+                "SELECT * FROM VALUES (timestamp('2026-01-01'), array(1, 2)) AS t(a, b)",
                 "EXPLAIN SELECT * FROM tideline('clicks_by_ad_1m')",
                 "DESCRIBE QUERY SELECT 1 AS one",
                 "DESCRIBE FUNCTION sum",

@@ -380,6 +380,27 @@ class ServeIT {
         }
     }
 
+    /** Each needs more memory than the server has. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SELECT count(*) FROM range(3) a LEFT JOIN range(20000000) b ON a.id < b.id",
+                "SELECT id FROM range(20000000) ORDER BY id % 7 LIMIT 15000000",
+            })
+    void aBroadcastOrAnAnswerLargerThanTheMemoryDoesNotEndTheServer(String sql) throws Exception {
+        try (Connection connection = jdbc("right");
+                Statement statement = connection.createStatement()) {
+            statement.executeQuery(sql).next();
+        } catch (SQLException e) {
+            assertThat(e.getMessage()).containsAnyOf("maxResultSize", "broadcast");
+        }
+        assertThat(serve.isAlive()).as(serve.words()).isTrue();
+        try (Connection connection = jdbc("right")) {
+            assertThat(ask(connection, "SELECT count(*) > 0 FROM clicks_by_ad_1m"))
+                    .isEqualTo("true");
+        }
+    }
+
     private static Path secret() throws IOException {
         return Files.writeString(dir.resolve("secret.txt"), "a secret");
     }

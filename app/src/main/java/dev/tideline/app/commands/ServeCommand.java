@@ -38,11 +38,12 @@ public final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         Config config = common.config(console.environment());
         options.check(config, console.environment());
+        options.checkReader(config);
         try (RunningParts running = new RunningParts(console)) {
             Shutdown.first(running::close);
             console.say("starting Spark");
             Session session = running.keep(
-                    console.sessions().existing(config.withSpark(options.settings(console.environment()))));
+                    console.sessions().existing(config.withSpark(options.settings(config, console.environment()))));
             Servers.open(session, config, options, console, running);
             console.out().println("ready");
             console.out().flush();

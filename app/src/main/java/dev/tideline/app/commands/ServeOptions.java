@@ -1,6 +1,7 @@
 package dev.tideline.app.commands;
 
 import dev.tideline.app.config.Config;
+import dev.tideline.app.config.WriteProbe;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Durations;
 import dev.tideline.serve.ConnectServer;
@@ -34,6 +35,7 @@ public final class ServeOptions {
     public static final String NO_SPARK =
             "there is no Spark distribution, which JDBC and Spark Connect come with (pip install pyspark==4.2.0, or set "
                     + "SPARK_HOME to a Spark 4.2; HTTP alone needs none: tideline serve --without jdbc --without connect)";
+    private static final String MOST_RESULT = "spark.driver.maxResultSize";
     private static final String AUTHENTICATION = "spark.hadoop.hive.server2.authentication";
 
     @Option(
@@ -65,6 +67,11 @@ public final class ServeOptions {
             names = "--allow-anyone",
             description = "Listen beyond this machine although nobody is asked for a password.")
     private boolean allowAnyone;
+
+    @Option(
+            names = "--allow-writer",
+            description = "Listen beyond this machine although the credentials may write to the lake.")
+    private boolean allowWriter;
 
     Set<Door> doors() {
         Set<Door> doors = EnumSet.allOf(Door.class);
@@ -121,6 +128,19 @@ public final class ServeOptions {
         }
     }
 
+    /**
+     * That the credentials of a server for other machines only read: what its guards would let through could not do harm.
+     *
+     * @throws CannotException when they may write to the lake
+     */
+    void checkReader(Config config) {
+        InetAddress address = address(new ArrayList<>());
+        if (address != null && !address.isLoopbackAddress() && !allowWriter && WriteProbe.mayWrite(config)) {
+            throw new CannotException("Cannot serve beyond this machine: the credentials may write to the lake "
+                    + config.lake() + " (those of a user who only reads; or --allow-writer)");
+        }
+    }
+
     private InetAddress address(List<String> problems) {
         try {
             return InetAddress.getByName(host);
@@ -154,15 +174,25 @@ public final class ServeOptions {
     }
 
     /** What the Spark context must be started with. */
-    public Map<String, String> settings(Map<String, String> environment) {
+    public Map<String, String> settings(Config config, Map<String, String> environment) {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("spark.scheduler.mode", "FAIR");
+        // A job whose rows are more than this fails, by whichever door they were asked: it would be the server that
+        // ends.
+        settings.put(
+                MOST_RESULT,
+                config.spark()
+                        .getOrDefault(
+                                MOST_RESULT,
+                                Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 8) + "b"));
         settings.put("spark.hadoop.hive.server2.thrift.bind.host", host);
         settings.put("spark.hadoop.hive.server2.thrift.port", Integer.toString(jdbcPort));
         if (doors().contains(Door.connect)) {
             settings.put("spark.connect.grpc.interceptor.classes", ConnectServer.INTERCEPTOR);
             settings.put("spark.connect.grpc.binding.address", host);
             settings.put("spark.connect.grpc.binding.port", Integer.toString(connectPort));
+            settings.put("spark.connect.session.planCache.maxSize", "4");
+            settings.put("spark.connect.execute.reattachable.observerRetryBufferSize", "4m");
             token(environment).ifPresent(token -> settings.put("spark.connect.authenticate.token", token));
         }
         return settings;

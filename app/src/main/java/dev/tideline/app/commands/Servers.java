@@ -7,6 +7,7 @@ import dev.tideline.app.process.RunningParts;
 import dev.tideline.lake.Lake;
 import dev.tideline.operations.FeedHealth;
 import dev.tideline.operations.Topics;
+import dev.tideline.serve.ClientJobs;
 import dev.tideline.serve.ConnectServer;
 import dev.tideline.serve.JdbcServer;
 import dev.tideline.serve.ReadOnlySession;
@@ -61,6 +62,7 @@ public final class Servers {
     }
 
     private Optional<URI> open() {
+        running.keep(ClientJobs.watch(lake.spark().sparkContext(), ReadOnlySession.MOST));
         SharedViews views = running.keep(SharedViews.start(lake, VIEWS));
         options.doors().forEach(this::open);
         console.out().println("views    " + String.join(", ", views.names()));

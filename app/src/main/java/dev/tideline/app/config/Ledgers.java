@@ -36,7 +36,7 @@ public final class Ledgers {
     }
 
     /** Those of the configuration above those of spark-submit, which sets properties of the process. */
-    private static Map<String, String> settings(Config config) {
+    static Map<String, String> settings(Config config) {
         Map<String, String> settings = new HashMap<>(READER);
         System.getProperties().stringPropertyNames().stream()
                 .filter(key -> key.startsWith("spark.hadoop."))

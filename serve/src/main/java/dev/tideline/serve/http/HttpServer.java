@@ -10,6 +10,8 @@ import dev.tideline.serve.Json;
 import io.undertow.Handlers;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
+import io.undertow.io.AsyncReceiverImpl;
+import io.undertow.io.Receiver;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RequestTooBigException;
@@ -17,6 +19,7 @@ import io.undertow.server.RoutingHandler;
 import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.server.handlers.RequestLimitingHandler;
 import io.undertow.server.handlers.resource.ClassPathResourceManager;
+import io.undertow.util.AttachmentKey;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.PathTemplateMatch;
@@ -36,11 +39,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xnio.IoUtils;
+import org.xnio.XnioExecutor;
 
 /** The HTTP API and its page: a few requests at a time, each for so long, the others in a queue that has an end. */
 public final class HttpServer implements AutoCloseable {
@@ -52,6 +59,10 @@ public final class HttpServer implements AutoCloseable {
     private static final int AT_ONCE = 4;
     private static final int WAITING = 64;
     private static final int RETRY_AFTER_SECONDS = 5;
+    /** How long a client may take to send a request, or to take an answer. */
+    private static final int SLOWEST_MILLIS = 30_000;
+
+    private static final AttachmentKey<byte[]> BODY = AttachmentKey.create(byte[].class);
     private static final long MOST_SQL = 64 * 1024L;
     private static final Map<String, String> TYPES =
             Map.of("table", "text/plain", "csv", "text/csv", "json", "application/x-ndjson");
@@ -127,7 +138,7 @@ public final class HttpServer implements AutoCloseable {
                 exchange,
                 StatusCodes.METHOD_NOT_ALLOWED,
                 "Cannot answer: only GET is answered, and POST of /v1/query"));
-        HttpHandler limited = new BlockingHandler(new RequestLimitingHandler(AT_ONCE, WAITING, routes));
+        HttpHandler limited = allowed(read(new BlockingHandler(new RequestLimitingHandler(AT_ONCE, WAITING, routes))));
         HttpHandler pages = Handlers.path(limited)
                 .addExactPath("/", page("index.html", "text/html; charset=utf-8"))
                 .addExactPath("/page.js", page("page.js", "text/javascript"))
@@ -142,6 +153,7 @@ public final class HttpServer implements AutoCloseable {
                 .setWorkerThreads(AT_ONCE + WAITING)
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, MOST_SQL)
                 .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, 60_000)
+                .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, SLOWEST_MILLIS)
                 .setHandler(exchange -> {
                     exchange.getResponseHeaders().put(new HttpString("X-Content-Type-Options"), "nosniff");
                     if (isMeant(exchange)) {
@@ -191,7 +203,7 @@ public final class HttpServer implements AutoCloseable {
                 throw new CannotException(
                         "Cannot read format=" + Parameters.shown(format) + ": it takes table, csv or json");
             }
-            String sql = new String(exchange.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            String sql = new String(exchange.getAttachment(BODY), StandardCharsets.UTF_8);
             String answer = bounded.run(() -> {
                 LimitedText text = new LimitedText();
                 try (PrintWriter out = new PrintWriter(text)) {
@@ -201,6 +213,7 @@ public final class HttpServer implements AutoCloseable {
             });
             exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, TYPES.get(format) + "; charset=utf-8");
             exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-store");
+            closeUnless(exchange, exchange::isComplete);
             exchange.getResponseSender().send(answer, StandardCharsets.UTF_8);
         });
     }
@@ -214,16 +227,68 @@ public final class HttpServer implements AutoCloseable {
                 || (own && THIS_MACHINE.matcher(exchange.getHostName()).matches());
     }
 
-    private HttpHandler guarded(HttpHandler endpoint) {
+    /** Before anything else of a request is read, and before it waits for a place. */
+    private HttpHandler allowed(HttpHandler next) {
         return exchange -> {
-            if (!allowed(exchange)) {
-                exchange.getResponseHeaders().put(Headers.WWW_AUTHENTICATE, "Bearer");
-                refuse(
-                        exchange,
-                        StatusCodes.UNAUTHORIZED,
-                        "Cannot answer: the token is missing or wrong (Authorization: Bearer <token>)");
+            if (allowed(exchange)) {
+                next.handleRequest(exchange);
                 return;
             }
+            exchange.setPersistent(false); // what is left of the request is not read
+            exchange.getResponseHeaders().put(Headers.WWW_AUTHENTICATE, "Bearer");
+            refuse(
+                    exchange,
+                    StatusCodes.UNAUTHORIZED,
+                    "Cannot answer: the token is missing or wrong (Authorization: Bearer <token>)");
+        };
+    }
+
+    /** The whole request, by no thread of its own: a client that sends slowly has none of the few places meanwhile. */
+    private static HttpHandler read(HttpHandler next) {
+        return exchange -> {
+            closeUnless(exchange, () -> exchange.getAttachment(BODY) != null);
+            AsyncReceiverImpl receiver = (AsyncReceiverImpl) exchange.getRequestReceiver();
+            receiver.setMaxBufferSize((int) MOST_SQL);
+            receiver.receiveFullBytes(
+                    (received, body) -> {
+                        received.putAttachment(BODY, body);
+                        received.dispatch(next);
+                    },
+                    (failed, e) -> {
+                        failed.setPersistent(false);
+                        boolean tooLong =
+                                e instanceof Receiver.RequestToLargeException || e instanceof RequestTooBigException;
+                        failed.setStatusCode(tooLong ? StatusCodes.REQUEST_ENTITY_TOO_LARGE : StatusCodes.BAD_REQUEST);
+                        failed.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
+                        failed.getResponseSender()
+                                .send("{\"error\":\"Cannot read the query: "
+                                        + (tooLong
+                                                ? "it is longer than " + MOST_SQL / 1024 + " KB"
+                                                : "it did not arrive")
+                                        + "\"}");
+                    });
+        };
+    }
+
+    /** A limit by the socket's own options would count the time that an answer takes, too. */
+    private static void closeUnless(HttpServerExchange exchange, BooleanSupplier done) {
+        XnioExecutor.Key alarm = exchange.getIoThread()
+                .executeAfter(
+                        () -> {
+                            if (!done.getAsBoolean()) {
+                                IoUtils.safeClose(exchange.getConnection());
+                            }
+                        },
+                        SLOWEST_MILLIS,
+                        TimeUnit.MILLISECONDS);
+        exchange.addExchangeCompleteListener((ended, next) -> {
+            alarm.remove();
+            next.proceed();
+        });
+    }
+
+    private HttpHandler guarded(HttpHandler endpoint) {
+        return exchange -> {
             exchange.getResponseHeaders().put(new HttpString(LAKE), lake);
             try {
                 endpoint.handleRequest(exchange);
@@ -231,11 +296,6 @@ public final class HttpServer implements AutoCloseable {
                 refuse(exchange, e);
             } catch (Queries.NotServed e) {
                 refuse(exchange, StatusCodes.UNPROCESSABLE_ENTITY, e.getMessage());
-            } catch (RequestTooBigException e) {
-                refuse(
-                        exchange,
-                        StatusCodes.REQUEST_ENTITY_TOO_LARGE,
-                        "Cannot read the query: it is longer than " + MOST_SQL / 1024 + " KB");
             } catch (TimeoutException e) {
                 refuse(
                         exchange,
@@ -302,6 +362,7 @@ public final class HttpServer implements AutoCloseable {
         exchange.setStatusCode(code);
         exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "application/json");
         exchange.getResponseHeaders().put(Headers.CACHE_CONTROL, "no-store");
+        closeUnless(exchange, exchange::isComplete);
         exchange.getResponseSender().send(Json.of(answer));
     }
 
