@@ -220,6 +220,12 @@ public final class Ledger<T> {
         return between(newest, Math.max(1, last - count + 1), last, () -> SnapshotRecords.of(path, conf));
     }
 
+    /** The same, and no more than have about {@code characters} of JSON together, but the last one always. */
+    public synchronized List<T> newest(int count, long characters) {
+        long each = Math.max(1, characters(newest()));
+        return newest((int) Math.min(count, Math.max(1, characters / each)));
+    }
+
     private synchronized List<T> between(long first, long last, Supplier<Optional<SnapshotRecords>> snapshot) {
         return between(newest(), first, last, snapshot);
     }

@@ -115,4 +115,9 @@ public final class ProgressLedger {
     public List<ProgressRecord> newest(int count) {
         return ledger.newest(count);
     }
+
+    /** The same, and no more than have about {@code characters} of JSON together. */
+    public List<ProgressRecord> newest(int count, long characters) {
+        return ledger.newest(count, characters);
+    }
 }

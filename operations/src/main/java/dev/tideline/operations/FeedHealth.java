@@ -53,6 +53,8 @@ public record FeedHealth(
     private static final Logger LOG = LoggerFactory.getLogger(FeedHealth.class);
 
     private static final int RECENT = 1000;
+    /** A record of five incarnations of 1,000 partitions has 100,000 characters, and a thousand of them take half a minute. */
+    private static final long RECENT_CHARACTERS = 4L << 20;
 
     public FeedHealth {
         streams = List.copyOf(streams);
@@ -67,7 +69,7 @@ public record FeedHealth(
      * @param driver who recorded it: host and process id
      * @param freshnessSeconds how long ago it was recorded
      * @param lag records in Kafka that it has not recorded; empty when Kafka did not say
-     * @param recent counts of its newest micro-batches, at most 1000
+     * @param recent counts of its newest micro-batches, at most 1000, and fewer where their records are wide
      * @param breaks gaps and overlaps between their recorded ranges
      */
     public record StreamHealth(
@@ -175,7 +177,7 @@ public record FeedHealth(
             LocalDate today,
             ExecutorService threads) {
         Function<Stream, CompletableFuture<List<ProgressRecord>>> read = stream -> CompletableFuture.supplyAsync(
-                () -> ledgers.progress(feed.name(), stream).newest(RECENT), threads);
+                () -> ledgers.progress(feed.name(), stream).newest(RECENT, RECENT_CHARACTERS), threads);
         CompletableFuture<List<ProgressRecord>> readArchive = read.apply(Stream.ARCHIVE);
         CompletableFuture<List<ProgressRecord>> readSpeed = read.apply(Stream.SPEED);
         CompletableFuture<List<DayRecord>> entries =
@@ -251,7 +253,7 @@ public record FeedHealth(
         Collections.reverse(recent);
         long covered = last(archive)
                 .flatMap(a -> Progress.latestCovered(recent, a.progress())
-                        .or(() -> speed.size() < RECENT
+                        .or(() -> speed.isEmpty() || speed.get(0).progress().seq() == 1
                                 ? Optional.empty()
                                 : Progress.latestCovered(speedNewestFirst.get(), a.progress())))
                 .map(Progress::seq)
