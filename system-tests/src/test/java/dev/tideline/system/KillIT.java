@@ -150,7 +150,7 @@ class KillIT {
     }
 
     @Test
-    @Tag("lane-b")
+    @Tag("lane-c")
     void aRecomputeBySparkSubmitPublishes() {
         String spark = System.getProperty("tideline.spark.home", "");
         assumeThat(spark)

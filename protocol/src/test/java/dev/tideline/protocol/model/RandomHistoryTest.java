@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  */
 class RandomHistoryTest {
     private static final int HISTORIES =
-            Integer.getInteger("tideline.histories", Boolean.getBoolean("tideline.long") ? 50_000 : 10_000);
+            Integer.getInteger("tideline.histories", Boolean.getBoolean("tideline.long") ? 50_000 : 5_000);
     private static final int STEPS = Integer.getInteger("tideline.steps", 50);
 
     @Test
