@@ -67,7 +67,12 @@ final class OperationViews {
         return NAMES.contains(name);
     }
 
-    /** The rows of the view {@code name}; empty when its table does not exist. */
+    /** Whether the rows of the view {@code name} are single records. */
+    static boolean holdsRecords(String name) {
+        return name.equals(REJECTED);
+    }
+
+    /** The rows of the view {@code name} about {@code feeds}; empty when its table does not exist. */
     static Optional<Dataset<Row>> rows(Lake lake, Collection<Feed> feeds, String name) {
         return switch (name) {
             case PROGRESS ->
@@ -75,7 +80,7 @@ final class OperationViews {
                         .filter(ledger -> ledger.table().exists())
                         .map(OperationViews::progress)
                         .reduce(Dataset::union);
-            case DAYS -> existing(lake.daysTable()).map(OperationViews::days);
+            case DAYS -> existing(lake.daysTable()).map(entries -> days(of(feeds, entries)));
             default -> {
                 Column recorded = recorded(lake, feeds); // before the table, which may then hold more than that
                 yield existing(lake.rejected()).map(rows -> rejected(rows.where(recorded)));
@@ -85,6 +90,11 @@ final class OperationViews {
 
     private static Optional<Dataset<Row>> existing(LakeTable table) {
         return table.exists() ? Optional.of(table.read()) : Optional.empty();
+    }
+
+    private static Dataset<Row> of(Collection<Feed> feeds, Dataset<Row> entries) {
+        return entries.where(
+                col("feed").isInCollection(feeds.stream().map(Feed::name).toList()));
     }
 
     private record StreamLedger(Feed feed, Stream stream, LakeTable table) {}

@@ -17,16 +17,28 @@ import scala.runtime.BoxedUnit;
  * created over that function.
  */
 public final class TidelineExtensions extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
+    private final Access access;
+
+    /** As Spark makes it. */
+    public TidelineExtensions() {
+        this(Access.WHOLE);
+    }
+
+    /** For sessions in which there is what {@code access} may see. */
+    public TidelineExtensions(Access access) {
+        this.access = access;
+    }
+
     @Override
     public BoxedUnit apply(SparkSessionExtensions extensions) {
-        TableFunctions.inject(extensions, Views.FUNCTION, TidelineExtensions::source);
+        TableFunctions.inject(extensions, Views.FUNCTION, this::source);
         return new LakeExtensions().apply(extensions);
     }
 
     /** The views of whatever lake the session's settings name when it asks. */
-    private static TableFunctions.Source source(SparkSession spark) {
+    private TableFunctions.Source source(SparkSession spark) {
         Map<String, Views> views = new ConcurrentHashMap<>();
-        return name -> views.computeIfAbsent(root(spark), root -> new Views(Lake.at(spark, root)))
+        return name -> views.computeIfAbsent(root(spark), root -> new Views(Lake.at(spark, root), access))
                 .source()
                 .rows(name);
     }

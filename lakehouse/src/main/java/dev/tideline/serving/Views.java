@@ -37,12 +37,19 @@ public final class Views {
     static final String FUNCTION = "tideline";
 
     private final Lake lake;
+    private final Access access;
     private final NewestSnapshots snapshots;
     private final ThreadLocal<Query> query = ThreadLocal.withInitial(() -> new Query(null, new TreeMap<>()));
 
     /** The views of {@code lake}. */
     public Views(Lake lake) {
+        this(lake, Access.WHOLE);
+    }
+
+    /** The views of {@code lake} that {@code access} may see: there are no others. */
+    public Views(Lake lake, Access access) {
         this.lake = lake;
+        this.access = access;
         this.snapshots = new NewestSnapshots(lake);
     }
 
@@ -52,7 +59,12 @@ public final class Views {
      * @return the names of the views
      */
     public static List<String> register(SparkSession spark, String root) {
-        Views views = new Views(Lake.at(spark, root));
+        return register(spark, root, Access.WHOLE);
+    }
+
+    /** Makes the views of the lake at {@code root} that {@code access} may see known to {@code spark}, and returns their names. */
+    public static List<String> register(SparkSession spark, String root, Access access) {
+        Views views = new Views(Lake.at(spark, root), access);
         TableFunctions.register(spark, FUNCTION, views.source());
         List<String> names = views.names();
         names.forEach(name -> spark.sql(
@@ -63,22 +75,32 @@ public final class Views {
     /** The names of all views, by feed. */
     public List<String> names() {
         List<String> names = new ArrayList<>();
-        Collection<Feed> feeds = lake.feeds().all().values();
+        Collection<Feed> feeds = feeds();
         for (Feed feed : feeds) {
-            ViewName.all(feed).forEach(view -> names.add(view.text()));
+            ViewName.all(feed).stream().filter(view -> access.sees(feed, view)).forEach(view -> names.add(view.text()));
         }
+        List<String> ofEveryFeed = new ArrayList<>();
         if (lake.alerts().exists()) {
-            names.addAll(AlertViews.NAMES);
+            ofEveryFeed.addAll(AlertViews.NAMES);
         }
-        names.addAll(OperationViews.names(lake, feeds));
+        ofEveryFeed.addAll(OperationViews.names(lake, feeds));
+        ofEveryFeed.stream().filter(access::seesOfEveryFeed).forEach(names::add);
         return names;
+    }
+
+    private Collection<Feed> feeds() {
+        return lake.feeds().all().values().stream()
+                .filter(feed -> access.sees(feed.name()))
+                .toList();
     }
 
     /** The feed that the view {@code name} is of; empty for those of alerts and of operations, and for none of ours. */
     public Optional<Feed> feed(String name) {
         return ViewName.parse(name)
-                .flatMap(view ->
-                        lake.feeds().all().values().stream().filter(view::isOf).findFirst());
+                .flatMap(view -> feeds().stream()
+                        .filter(view::isOf)
+                        .filter(feed -> access.sees(feed, view))
+                        .findFirst());
     }
 
     /**
@@ -104,11 +126,11 @@ public final class Views {
      * @throws NotYetWritten when nothing was written for it yet
      */
     public Dataset<Row> view(String name, Function<Feed, FeedSnapshot> moment) {
-        if (AlertViews.NAMES.contains(name)) {
+        if (AlertViews.NAMES.contains(name) && access.seesOfEveryFeed(name)) {
             return present(name, AlertViews.rows(lake.alerts(), name));
         }
-        if (OperationViews.knows(name)) {
-            return present(name, OperationViews.rows(lake, lake.feeds().all().values(), name));
+        if (OperationViews.knows(name) && access.seesOfEveryFeed(name)) {
+            return present(name, OperationViews.rows(lake, feeds(), name));
         }
         Feed feed = feed(name)
                 .orElseThrow(() -> new NotFound("Cannot read " + name + ": the lake " + lake.root()
@@ -118,6 +140,7 @@ public final class Views {
 
     private String unreadable() {
         return lake.feeds().unreadable().entrySet().stream()
+                .filter(feed -> access.sees(feed.getKey()))
                 .map(feed -> "; its feed " + feed.getKey() + " cannot be read by this release: " + feed.getValue())
                 .collect(Collectors.joining());
     }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
+import org.apache.spark.sql.internal.SharedState;
 import scala.Function1;
 import scala.Option;
 import scala.collection.immutable.Map$;
@@ -18,7 +19,7 @@ public final class Beside {
     private Beside() {}
 
     /**
-     * Makes the session.
+     * Makes the session, with the catalog of {@code spark}.
      *
      * @param settings of the session, above those of the Spark context
      */
@@ -26,12 +27,35 @@ public final class Beside {
             SparkSession spark,
             List<Function1<SparkSessionExtensions, BoxedUnit>> extensions,
             Map<String, String> settings) {
+        return of(spark, Option.apply(classic(spark).sharedState()), extensions, settings);
+    }
+
+    /**
+     * Makes the session, with a catalog and a cache of its own: what other sessions have is not there.
+     *
+     * @param settings of the session, above those of the Spark context
+     */
+    public static SparkSession apart(
+            SparkSession spark,
+            List<Function1<SparkSessionExtensions, BoxedUnit>> extensions,
+            Map<String, String> settings) {
+        return of(spark, Option.empty(), extensions, settings);
+    }
+
+    private static org.apache.spark.sql.classic.SparkSession classic(SparkSession spark) {
+        return (org.apache.spark.sql.classic.SparkSession) spark;
+    }
+
+    private static SparkSession of(
+            SparkSession spark,
+            Option<SharedState> shared,
+            List<Function1<SparkSessionExtensions, BoxedUnit>> extensions,
+            Map<String, String> settings) {
         SparkSessionExtensions own = new SparkSessionExtensions();
         extensions.forEach(extension -> extension.apply(own));
-        org.apache.spark.sql.classic.SparkSession other = (org.apache.spark.sql.classic.SparkSession) spark;
         return new org.apache.spark.sql.classic.SparkSession(
-                other.sparkContext(),
-                Option.apply(other.sharedState()),
+                classic(spark).sparkContext(),
+                shared,
                 Option.empty(),
                 own,
                 Map$.MODULE$.from(CollectionConverters.asScala(settings)),

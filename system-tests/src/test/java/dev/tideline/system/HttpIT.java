@@ -16,6 +16,7 @@ import dev.tideline.lake.Lake;
 import dev.tideline.ledger.Stream;
 import dev.tideline.operations.FeedHealth;
 import dev.tideline.operations.Topics;
+import dev.tideline.serve.Tokens;
 import dev.tideline.serve.http.HttpServer;
 import dev.tideline.streaming.FeedStream;
 import dev.tideline.streaming.RunningStream;
@@ -88,14 +89,14 @@ class HttpIT {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 lake,
                 broker,
-                Optional.of(TOKEN),
+                Tokens.whole(TOKEN),
                 () -> FeedHealth.of(
                         lake.ledgers(),
                         FeedHealth.declared(lake.ledgers()),
                         new Topics(broker),
                         Instant.now(),
                         LocalDate.now(ZoneOffset.UTC)),
-                (sql, format, out) -> out.println(format + " of " + sql),
+                (sql, format, access, out) -> out.println(format + " of " + sql),
                 Duration.ofMinutes(1));
         http = server.port();
     }

@@ -27,9 +27,11 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Row;
@@ -184,6 +186,85 @@ class QueryIT {
         try (var files = Files.list(lake())) {
             assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.contains("may_write"));
         }
+    }
+
+    /** Each token with each question: the third column has the tokens whose answer holds the second. */
+    @Test
+    void aTokenSeesItsFeedsAndNothingElse() throws Exception {
+        Map<String, String> access = Map.of(
+                "clicks", "feeds: [clicks]",
+                "records", "feeds: [clicks, sales], raw: true",
+                "metrics", "feeds: [metrics], raw: true",
+                "all", "feeds: all");
+        StringBuilder file = new StringBuilder("tokens:\n");
+        for (Map.Entry<String, String> token : access.entrySet()) {
+            byte[] sha256 =
+                    MessageDigest.getInstance("SHA-256").digest(token.getKey().getBytes(StandardCharsets.UTF_8));
+            file.append("  - { sha256: ")
+                    .append(HexFormat.of().formatHex(sha256))
+                    .append(", ")
+                    .append(token.getValue())
+                    .append(" }\n");
+        }
+        Path path = Files.writeString(dir.resolve("access.yaml"), file);
+        URI server = serve(Map.of("TIDELINE_TOKEN", TOKEN), "--access", path.toString());
+        String aggregates = "clicks records all " + TOKEN;
+        String records = "records " + TOKEN;
+        String[][] questions = {
+            {"/v1/rollups", "clicks_by_ad", aggregates},
+            {"/v1/rollups/clicks_by_ad", "\"rows\"", aggregates},
+            {"/v1/ads/top", "\"ads\"", aggregates},
+            {"/v1/ads/7/clicks", "\"ad_id\"", aggregates},
+            {"/v1/status", "\"feed\":\"clicks\"", aggregates},
+            {"SELECT 'seen' FROM clicks_by_ad_1m LIMIT 1", "seen", aggregates},
+            {"SELECT 'seen' FROM tideline('clicks_by_ad_1h') LIMIT 1", "seen", aggregates},
+            {"SELECT feed FROM tideline_progress", "clicks", aggregates},
+            {"SHOW VIEWS", "clicks_by_ad_1m", aggregates},
+            {"SHOW TABLES", "clicks_by_ad_1m", aggregates},
+            {"SELECT 'seen' FROM clicks_events LIMIT 1", "seen", records},
+            {"SELECT 'seen' FROM tideline('clicks_events') LIMIT 1", "seen", records},
+            {"SHOW VIEWS", "clicks_events", records},
+            {"SHOW VIEWS", "tideline_rejected", records + " metrics"},
+            // The catalog of the other doors: a token that does not see everything has none of it.
+            {"SELECT 'seen' FROM spark_catalog.default.clicks_events LIMIT 1", "seen", TOKEN},
+        };
+        List<String> wrong = new ArrayList<>();
+        for (String token : List.of("clicks", "records", "metrics", "all", TOKEN, "unknown")) {
+            for (String[] question : questions) {
+                boolean seen = List.of(question[2].split(" ")).contains(token);
+                HttpResponse<String> answer = ask(server, token, question[0]);
+                if (seen != (answer.statusCode() == 200 && answer.body().contains(question[1]))
+                        || (token.equals("metrics") && answer.body().contains("clicks_by_segment"))
+                        || token.equals("unknown") && answer.statusCode() != 401) {
+                    wrong.add(token + ": " + question[0] + ": " + answer.statusCode() + " " + answer.body());
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    private static HttpResponse<String> ask(URI server, String token, String question) throws Exception {
+        boolean sql = !question.startsWith("/");
+        HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve(sql ? "/v1/query" : question))
+                .header("Authorization", "Bearer " + token);
+        return HTTP.send(
+                (sql ? request.POST(HttpRequest.BodyPublishers.ofString(question)) : request).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void anAccessFileIsForHttpAlone() throws IOException {
+        Path path = Files.writeString(dir.resolve("whoever.yaml"), "tokens: [{ sha256: secret, feeds: all }]");
+        Command unread = Command.run("serve", "--set", "lake=" + lake(), "--access", path.toString());
+        assertThat(unread.code()).isEqualTo(2);
+        assertThat(unread.err())
+                .contains("Cannot read " + path + ":", "tokens[0].sha256: it is not 64 hexadecimal digits")
+                .doesNotContain("secret");
+
+        Files.writeString(path, "tokens: [{ sha256: " + "a".repeat(64) + ", feeds: all }]");
+        Command others = Command.run("serve", "--set", "lake=" + lake(), "--access", path.toString());
+        assertThat(others.code()).isEqualTo(2);
+        assertThat(others.err()).contains("--access is for HTTP: clients of JDBC and Spark Connect share one catalog");
     }
 
     /** Each in a session of its own, which answers as before afterwards; and by HTTP. */

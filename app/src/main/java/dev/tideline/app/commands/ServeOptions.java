@@ -4,13 +4,16 @@ import dev.tideline.app.config.Config;
 import dev.tideline.app.config.WriteProbe;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Durations;
+import dev.tideline.serve.AccessFile;
 import dev.tideline.serve.ConnectServer;
 import dev.tideline.serve.JdbcServer;
+import dev.tideline.serve.Tokens;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -73,6 +76,12 @@ public final class ServeOptions {
             description = "Listen beyond this machine although the credentials may write to the lake.")
     private boolean allowWriter;
 
+    @Option(
+            names = "--access",
+            paramLabel = "FILE",
+            description = "What each token may see, for HTTP alone; the token of TIDELINE_TOKEN sees everything.")
+    private Path access;
+
     Set<Door> doors() {
         Set<Door> doors = EnumSet.allOf(Door.class);
         without.forEach(doors::remove);
@@ -103,12 +112,23 @@ public final class ServeOptions {
     }
 
     /**
+     * Those that HTTP asks for; read once, when the server starts.
+     *
+     * @throws CannotException when the file has a problem
+     */
+    Tokens tokens(Map<String, String> environment) {
+        Tokens whole = token(environment).map(Tokens::whole).orElse(Tokens.NONE);
+        return access == null ? whole : whole.and(AccessFile.read(access));
+    }
+
+    /**
      * Looks at everything that could be wrong before Spark is started.
      *
      * @throws CannotException listing every problem
      */
     public void check(Config config, Map<String, String> environment) {
         timeout();
+        Tokens tokens = tokens(environment);
         List<String> problems = new ArrayList<>();
         if (doors().isEmpty()) {
             problems.add("--without leaves nothing to serve");
@@ -116,11 +136,15 @@ public final class ServeOptions {
         if (!JdbcServer.isThere() && (doors().contains(Door.jdbc) || doors().contains(Door.connect))) {
             problems.add(NO_SPARK);
         }
+        if (access != null && !doors().equals(EnumSet.of(Door.http))) {
+            problems.add("--access is for HTTP: clients of JDBC and Spark Connect share one catalog, which shows each"
+                    + " everything (--without jdbc --without connect; they may have a server of their own)");
+        }
         InetAddress address = address(problems);
         if (address != null) {
             doors().forEach(door -> checkFree(door, address, problems));
             if (!address.isLoopbackAddress() && !allowAnyone) {
-                doors().forEach(door -> checkGuarded(door, config, environment, problems));
+                doors().forEach(door -> checkGuarded(door, config, tokens, problems));
             }
         }
         if (!problems.isEmpty()) {
@@ -160,12 +184,12 @@ public final class ServeOptions {
         }
     }
 
-    private static void checkGuarded(Door door, Config config, Map<String, String> environment, List<String> problems) {
+    private static void checkGuarded(Door door, Config config, Tokens tokens, List<String> problems) {
         boolean guarded = door == Door.jdbc
                 ? !List.of("", "NONE", "NOSASL")
                         .contains(
                                 config.spark().getOrDefault(AUTHENTICATION, "").toUpperCase(Locale.ROOT))
-                : token(environment).isPresent();
+                : tokens.areAsked();
         if (!guarded) {
             problems.add(door + " beyond this machine would ask nobody for a password ("
                     + (door == Door.jdbc ? AUTHENTICATION + ": LDAP, KERBEROS or CUSTOM" : "set " + TOKEN)

@@ -4,13 +4,16 @@ import dev.tideline.app.output.AnswerFormat;
 import dev.tideline.app.output.SparkAnswer;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
+import dev.tideline.serve.ReadOnlySession;
 import dev.tideline.serve.http.Queries;
+import dev.tideline.serving.Access;
 import dev.tideline.serving.Views;
 import dev.tideline.spark.PartitionLimit;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -23,7 +26,7 @@ import org.apache.spark.sql.SparkSession;
  * Answers as {@code query} does with a Spark of its own: the same views, words and errors. Its session is one of the
  * server's, which refuse to write and to read files by their path.
  */
-final class ServedQueries implements Queries {
+final class ServedQueries {
     private static final int MOST_ROWS = 100_000;
 
     /** Files by their path, such as delta.`/a/folder`, which a command's own session reads. */
@@ -31,21 +34,37 @@ final class ServedQueries implements Queries {
 
     private final Lake lake;
     private final Views views;
+    private final Access access;
     private final SparkSession session;
     private Map<String, Feed> feeds = Map.of();
     private List<String> names = List.of();
 
-    /** Answers about {@code lake}, whose session only reads. */
-    ServedQueries(Lake lake) {
+    /** Answers about {@code lake}, whose session only reads, and has what {@code access} may see. */
+    private ServedQueries(Lake lake, Access access) {
         this.lake = lake;
-        this.views = new Views(lake);
+        this.access = access;
+        this.views = new Views(lake, access);
         this.session = lake.spark().newSession();
     }
 
-    @Override
-    public void answer(String sql, String format, PrintWriter out) throws Exception {
+    /** Answers each access by a session of its own. */
+    static Queries of(Lake lake) {
+        Map<Access, ServedQueries> sessions = new ConcurrentHashMap<>();
+        return (sql, format, access, out) ->
+                sessions.computeIfAbsent(access, a -> of(lake, a)).answer(sql, format, out);
+    }
+
+    private static ServedQueries of(Lake lake, Access access) {
+        if (access.equals(Access.WHOLE)) {
+            return new ServedQueries(lake, access);
+        }
+        return new ServedQueries(
+                Lake.at(ReadOnlySession.beside(lake.spark(), lake.root(), access), lake.root()), access);
+    }
+
+    private void answer(String sql, String format, PrintWriter out) throws Exception {
         if (FILES.matcher(sql).find()) {
-            throw new NotServed("Cannot answer: the server answers from the views alone");
+            throw new Queries.NotServed("Cannot answer: the server answers from the views alone");
         }
         ReadOnlyQuery.require(sql);
         List<String> known = register();
@@ -61,7 +80,7 @@ final class ServedQueries implements Queries {
     private synchronized List<String> register() {
         Map<String, Feed> feedsNow = lake.feeds().all();
         if (!feedsNow.equals(feeds) || !views.names().equals(names)) {
-            names = Views.register(session, lake.root());
+            names = Views.register(session, lake.root(), access);
             feeds = feedsNow;
         }
         return names;
@@ -76,11 +95,11 @@ final class ServedQueries implements Queries {
                 characters.addAndGet(row.isNullAt(i) ? 0 : row.getString(i).length());
             }
             if (rows.incrementAndGet() > MOST_ROWS) {
-                throw new NotServed(
+                throw new Queries.NotServed(
                         "Cannot answer: the answer has more than " + MOST_ROWS + " rows (a LIMIT, or a filter)");
             }
-            if (characters.get() > MOST_TEXT) {
-                throw NotServed.tooLong();
+            if (characters.get() > Queries.MOST_TEXT) {
+                throw Queries.NotServed.tooLong();
             }
         };
     }

@@ -87,9 +87,9 @@ public final class Servers {
                         options.http(),
                         lake,
                         config.kafka(),
-                        ServeOptions.token(console.environment()),
+                        options.tokens(console.environment()),
                         new Remembered<>(ASKED_AGAIN, () -> status(topics)),
-                        new ServedQueries(lake),
+                        ServedQueries.of(lake),
                         options.timeout()));
                 http = Optional.of(local(server.port()));
                 at = "http     http://" + at + server.port() + "/";

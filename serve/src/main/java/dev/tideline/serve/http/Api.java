@@ -10,6 +10,7 @@ import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.NotFound;
 import dev.tideline.rollup.Dimension;
 import dev.tideline.rollup.Rollup;
+import dev.tideline.serving.Access;
 import dev.tideline.serving.FeedSnapshot;
 import dev.tideline.serving.NewestSnapshots;
 import dev.tideline.serving.RollupQuery;
@@ -27,6 +28,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
@@ -62,8 +65,8 @@ final class Api implements AutoCloseable {
     }
 
     /** {@code GET /v1/ads/{ad_id}/clicks}: the clicks of one ad in a period, in one sum or in steps. */
-    Map<String, Object> clicks(Parameters asked) {
-        Feed feed = feed("clicks");
+    Map<String, Object> clicks(Parameters asked, Access access) {
+        Feed feed = feed("clicks", access);
         Map<String, String> filter = new LinkedHashMap<>(Map.of("ad_id", asked.path("ad_id")));
         asked.filter().forEach((name, value) -> {
             if (filter.putIfAbsent(name, value) != null) {
@@ -85,8 +88,8 @@ final class Api implements AutoCloseable {
     }
 
     /** {@code GET /v1/ads/top}: the ads with most clicks in the last so many minutes. */
-    Map<String, Object> topAds(Parameters asked) {
-        Feed feed = feed("clicks");
+    Map<String, Object> topAds(Parameters asked, Access access) {
+        Feed feed = feed("clicks", access);
         int count = asked.count("count", 10, MOST_ADS);
         Duration window = asked.duration("window").orElse(Duration.ofMinutes(10));
         Map<String, String> filter = asked.filter();
@@ -110,8 +113,8 @@ final class Api implements AutoCloseable {
     }
 
     /** {@code GET /v1/metrics/{metric}}: one statistic of a metric over a period, a series for each group. */
-    Map<String, Object> metric(Parameters asked) {
-        Feed feed = feed("metrics");
+    Map<String, Object> metric(Parameters asked, Access access) {
+        Feed feed = feed("metrics", access);
         String stat = asked.text("stat").orElse("avg");
         List<String> by = asked.names("by");
         Map<String, String> filter = new LinkedHashMap<>(asked.filter());
@@ -149,10 +152,10 @@ final class Api implements AutoCloseable {
         return answer.about(json);
     }
 
-    /** {@code GET /v1/rollups}: what this lake can be asked, of every feed. */
-    Map<String, Object> rollups() {
+    /** {@code GET /v1/rollups}: what this lake can be asked, of every feed that {@code access} sees. */
+    Map<String, Object> rollups(Access access) {
         List<Object> all = new ArrayList<>();
-        for (Feed feed : lake.feeds().all().values()) {
+        for (Feed feed : feeds(access).values()) {
             for (Rollup rollup : feed.rollups()) {
                 Map<String, Object> one = new LinkedHashMap<>();
                 one.put("rollup", rollup.name());
@@ -166,9 +169,9 @@ final class Api implements AutoCloseable {
     }
 
     /** {@code GET /v1/rollups/{rollup}}: any rollup of any feed, with all of its measures. */
-    Map<String, Object> rollup(Parameters asked) {
+    Map<String, Object> rollup(Parameters asked, Access access) {
         String name = asked.path("rollup");
-        for (Feed feed : lake.feeds().all().values()) {
+        for (Feed feed : feeds(access).values()) {
             Optional<Rollup> rollup = feed.rollup(name);
             if (rollup.isPresent()) {
                 RollupQuery query =
@@ -183,18 +186,24 @@ final class Api implements AutoCloseable {
         throw new NotFound("Cannot answer for " + Parameters.shown(name) + ": the lake has no such rollup ("
                 + String.join(
                         ", ",
-                        lake.feeds().all().values().stream()
+                        feeds(access).values().stream()
                                 .flatMap(feed -> feed.rollups().stream())
                                 .map(Rollup::name)
                                 .toList())
                 + ")");
     }
 
-    private Feed feed(String name) {
-        Feed feed = lake.feeds().all().get(name);
+    private SortedMap<String, Feed> feeds(Access access) {
+        SortedMap<String, Feed> feeds = new TreeMap<>(lake.feeds().all());
+        feeds.keySet().removeIf(name -> !access.sees(name));
+        return feeds;
+    }
+
+    private Feed feed(String name, Access access) {
+        Feed feed = feeds(access).get(name);
         if (feed == null) {
             throw new NotFound("Cannot answer: the lake has no feed " + name + " (it has "
-                    + String.join(", ", lake.feeds().all().keySet()) + "; /v1/rollups answers for any)");
+                    + String.join(", ", feeds(access).keySet()) + "; /v1/rollups answers for any)");
         }
         return feed;
     }

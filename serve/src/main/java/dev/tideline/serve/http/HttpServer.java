@@ -1,12 +1,15 @@
 package dev.tideline.serve.http;
 
 import dev.tideline.lake.Lake;
+import dev.tideline.operations.FeedHealth;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.LostRace;
 import dev.tideline.protocol.NotFound;
 import dev.tideline.protocol.NotYetWritten;
 import dev.tideline.protocol.Unreachable;
 import dev.tideline.serve.Json;
+import dev.tideline.serve.Tokens;
+import dev.tideline.serving.Access;
 import io.undertow.Handlers;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
@@ -29,7 +32,6 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -63,6 +65,7 @@ public final class HttpServer implements AutoCloseable {
     private static final int SLOWEST_MILLIS = 30_000;
 
     private static final AttachmentKey<byte[]> BODY = AttachmentKey.create(byte[].class);
+    private static final AttachmentKey<Access> ACCESS = AttachmentKey.create(Access.class);
     private static final long MOST_SQL = 64 * 1024L;
     private static final Map<String, String> TYPES =
             Map.of("table", "text/plain", "csv", "text/csv", "json", "application/x-ndjson");
@@ -74,13 +77,13 @@ public final class HttpServer implements AutoCloseable {
     private final String lake;
     private final Api api;
     private final Bounded bounded;
-    private final Optional<String> token;
+    private final Tokens tokens;
 
     /**
      * Starts it.
      *
      * @param kafka settings for Kafka clients, by which answers know how complete they are; may be without a broker
-     * @param token what a request must bring as {@code Authorization: Bearer …}; empty for none
+     * @param tokens what a request must bring as {@code Authorization: Bearer …}, and what it may see then
      * @param status what {@code /v1/status} answers, one object a feed
      * @param queries what answers {@code POST /v1/query}
      * @param most how long a query may take
@@ -90,12 +93,13 @@ public final class HttpServer implements AutoCloseable {
             InetSocketAddress address,
             Lake lake,
             Map<String, String> kafka,
-            Optional<String> token,
-            Supplier<List<?>> status,
+            Tokens tokens,
+            Supplier<List<FeedHealth>> status,
             Queries queries,
             Duration most) {
         Bounded bounded = new Bounded(lake.spark().sparkContext(), most);
-        HttpServer server = new HttpServer(address, lake.root(), new Api(lake, kafka), bounded, token, status, queries);
+        HttpServer server =
+                new HttpServer(address, lake.root(), new Api(lake, kafka), bounded, tokens, status, queries);
         try {
             server.undertow.start();
             return server;
@@ -115,22 +119,22 @@ public final class HttpServer implements AutoCloseable {
             String lake,
             Api api,
             Bounded bounded,
-            Optional<String> token,
-            Supplier<List<?>> status,
+            Tokens tokens,
+            Supplier<List<FeedHealth>> status,
             Queries queries) {
         this.ofThisMachine =
                 address.getAddress() != null && address.getAddress().isLoopbackAddress();
         this.lake = lake;
         this.api = api;
         this.bounded = bounded;
-        this.token = token;
+        this.tokens = tokens;
         RoutingHandler routes = Handlers.routing()
                 .get("/v1/ads/top", answer(Set.of("count", "window", "filter"), api::topAds))
                 .get("/v1/ads/{ad_id}/clicks", answer(and(PERIOD, "step"), api::clicks))
                 .get("/v1/metrics/{metric}", answer(and(PERIOD, "step", "by", "stat"), api::metric))
-                .get("/v1/rollups", answer(Set.of(), asked -> api.rollups()))
+                .get("/v1/rollups", answer(Set.of(), (asked, access) -> api.rollups(access)))
                 .get("/v1/rollups/{rollup}", answer(and(PERIOD, "step", "by"), api::rollup))
-                .get("/v1/status", answer(Set.of(), asked -> Map.of("feeds", status.get())))
+                .get("/v1/status", answer(Set.of(), (asked, access) -> status(status.get(), access)))
                 .post("/v1/query", query(queries));
         routes.setFallbackHandler(exchange -> refuse(
                 exchange, StatusCodes.NOT_FOUND, "Cannot answer: there is no such path (/ lists what there is)"));
@@ -182,15 +186,16 @@ public final class HttpServer implements AutoCloseable {
 
     /** What an endpoint does. */
     private interface Endpoint {
-        Object answer(Parameters asked) throws Exception;
+        Object answer(Parameters asked, Access access) throws Exception;
     }
 
     private HttpHandler answer(Set<String> known, Endpoint endpoint) {
         return guarded(exchange -> {
             Map<String, String> path =
                     exchange.getAttachment(PathTemplateMatch.ATTACHMENT_KEY).getParameters();
+            Access access = exchange.getAttachment(ACCESS);
             Parameters asked = new Parameters(path, withoutPath(exchange, path), known);
-            send(exchange, StatusCodes.OK, bounded.run(() -> endpoint.answer(asked)));
+            send(exchange, StatusCodes.OK, bounded.run(() -> endpoint.answer(asked, access)));
         });
     }
 
@@ -204,10 +209,11 @@ public final class HttpServer implements AutoCloseable {
                         "Cannot read format=" + Parameters.shown(format) + ": it takes table, csv or json");
             }
             String sql = new String(exchange.getAttachment(BODY), StandardCharsets.UTF_8);
+            Access access = exchange.getAttachment(ACCESS);
             String answer = bounded.run(() -> {
                 LimitedText text = new LimitedText();
                 try (PrintWriter out = new PrintWriter(text)) {
-                    queries.answer(sql, format, out);
+                    queries.answer(sql, format, access, out);
                 }
                 return text.toString();
             });
@@ -222,7 +228,7 @@ public final class HttpServer implements AutoCloseable {
     private boolean isMeant(HttpServerExchange exchange) {
         String origin = exchange.getRequestHeaders().getFirst(Headers.ORIGIN);
         boolean own = origin == null || origin.replaceFirst("^https?://", "").equals(exchange.getHostAndPort());
-        return token.isPresent()
+        return tokens.areAsked()
                 || !ofThisMachine
                 || (own && THIS_MACHINE.matcher(exchange.getHostName()).matches());
     }
@@ -230,7 +236,9 @@ public final class HttpServer implements AutoCloseable {
     /** Before anything else of a request is read, and before it waits for a place. */
     private HttpHandler allowed(HttpHandler next) {
         return exchange -> {
-            if (allowed(exchange)) {
+            Optional<Access> access = tokens.access(exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION));
+            if (access.isPresent()) {
+                exchange.putAttachment(ACCESS, access.get());
                 next.handleRequest(exchange);
                 return;
             }
@@ -328,13 +336,9 @@ public final class HttpServer implements AutoCloseable {
         return query;
     }
 
-    private boolean allowed(HttpServerExchange exchange) {
-        if (token.isEmpty()) {
-            return true;
-        }
-        String sent = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
-        byte[] wanted = ("Bearer " + token.get()).getBytes(StandardCharsets.UTF_8);
-        return sent != null && MessageDigest.isEqual(wanted, sent.getBytes(StandardCharsets.UTF_8));
+    private static Map<String, Object> status(List<FeedHealth> feeds, Access access) {
+        return Map.of(
+                "feeds", feeds.stream().filter(feed -> access.sees(feed.feed())).toList());
     }
 
     private static void refuse(HttpServerExchange exchange, CannotException refusal) throws IOException {

@@ -1,6 +1,7 @@
 package dev.tideline.serve.http;
 
 import dev.tideline.protocol.CannotException;
+import dev.tideline.serving.Access;
 import java.io.PrintWriter;
 
 /** Answers SQL for {@code POST /v1/query}. */
@@ -11,11 +12,12 @@ public interface Queries {
     /**
      * Prints the answer to {@code sql}.
      *
+     * @param access what the client may see
      * @param format {@code table}, {@code csv} or {@code json}
      * @throws CannotException when the query is refused
      * @throws NotServed when a session of the client's own may answer
      */
-    void answer(String sql, String format, PrintWriter out) throws Exception;
+    void answer(String sql, String format, Access access, PrintWriter out) throws Exception;
 
     /** A query that a server does not answer, or not at that length. */
     final class NotServed extends RuntimeException {
