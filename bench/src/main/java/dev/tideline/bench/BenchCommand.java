@@ -48,12 +48,13 @@ public final class BenchCommand implements Callable<Integer> {
             new ViewMeasure(),
             new GrowthMeasure(),
             new AlertMeasure(),
-            new SmallMeasure());
+            new SmallMeasure(),
+            new AgeMeasure());
 
     @Parameters(
             paramLabel = "MEASURE",
             completionCandidates = Names.class,
-            description = "Only these (default: all but alerts and small; ${COMPLETION-CANDIDATES}).")
+            description = "Only these (default: all but alerts, small and age; ${COMPLETION-CANDIDATES}).")
     private List<String> names = new ArrayList<>();
 
     @Option(names = "--quick", description = "Fewer events and rounds: minutes, rougher figures.")

@@ -27,6 +27,7 @@ class MeasuresIT {
         try (Site site = Site.open(dir, TINY, Map.of(), line -> {})) {
             for (Measure measure : BenchCommand.MEASURES.stream()
                     .filter(one -> !one.name().equals("small")) // it starts bin/tideline
+                    .filter(one -> !one.name().equals("age")) // AgeIT
                     .toList()) {
                 List<Figure> figures = measure.take(site);
 
