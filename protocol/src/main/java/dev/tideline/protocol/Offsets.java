@@ -51,6 +51,16 @@ final class Offsets extends AbstractMap<SourcePartition, Long> {
             return 31 * partitions.get(0).hashCode() + Arrays.hashCode(offsets);
         }
 
+        /** Of a partition of this topic id; most have all their partitions, each at its own number. */
+        Long offset(SourcePartition partition) {
+            int number = partition.partition();
+            boolean isThere = number >= 0
+                    && number < offsets.length
+                    && partitions.get(number).partition() == number;
+            int at = isThere ? number : Collections.binarySearch(partitions, partition);
+            return at < 0 ? null : (Long) offsets[at];
+        }
+
         boolean isOf(SourcePartition partition) {
             return partitions.get(0).topicId().equals(partition.topicId())
                     && partitions.get(0).topic().equals(partition.topic());
@@ -110,8 +120,7 @@ final class Offsets extends AbstractMap<SourcePartition, Long> {
         if (key instanceof SourcePartition partition) {
             for (Incarnation incarnation : incarnations) {
                 if (incarnation.isOf(partition)) {
-                    int at = Collections.binarySearch(incarnation.partitions, partition);
-                    return at < 0 ? null : (Long) incarnation.offsets[at];
+                    return incarnation.offset(partition);
                 }
             }
         }

@@ -20,17 +20,33 @@ class OffsetsTest {
                     map.put(new SourcePartition("t" + i / 3000, "id" + i % 3, i), random.nextLong(1L << 50));
                 }
             }
-            Cut cut = new Cut(map);
-            assertThat(cut.offsets()).isEqualTo(map).hasSameHashCodeAs(map);
-            assertThat(map).isEqualTo(cut.offsets());
-            assertThat(new ArrayList<>(cut.offsets().keySet())).isEqualTo(new ArrayList<>(map.keySet()));
-            map.forEach((partition, offset) -> assertThat(
-                            cut.covers(partition, offset - 1) && !cut.covers(partition, offset))
-                    .isTrue());
-            assertThat(cut.covers(new SourcePartition("t0", "id0", 1_000_000), 0))
-                    .isFalse();
-            assertThat(cut.covers(new SourcePartition("other", "id0", 1), 0)).isFalse();
-            assertThat(new Cut(cut.offsets()).offsets()).isEqualTo(map);
+            check(map);
         }
+    }
+
+    @Test
+    void areSoOfTopicsWithoutAGapToo() {
+        Map<SourcePartition, Long> map = new TreeMap<>();
+        for (int i = 0; i < 5000; i++) {
+            map.put(new SourcePartition("t", "id" + i / 1000, i % 1000), (long) i + 1);
+        }
+        check(map);
+        assertThat(new Cut(map).offsets().get(new SourcePartition("t", "id0", 1000)))
+                .isNull();
+        assertThat(new Cut(map).offsets().get(new SourcePartition("t", "id0", -1)))
+                .isNull();
+    }
+
+    private static void check(Map<SourcePartition, Long> map) {
+        Cut cut = new Cut(map);
+        assertThat(cut.offsets()).isEqualTo(map).hasSameHashCodeAs(map);
+        assertThat(map).isEqualTo(cut.offsets());
+        assertThat(new ArrayList<>(cut.offsets().keySet())).isEqualTo(new ArrayList<>(map.keySet()));
+        map.forEach(
+                (partition, offset) -> assertThat(cut.covers(partition, offset - 1) && !cut.covers(partition, offset))
+                        .isTrue());
+        assertThat(cut.covers(new SourcePartition("t0", "id0", 1_000_000), 0)).isFalse();
+        assertThat(cut.covers(new SourcePartition("other", "id0", 1), 0)).isFalse();
+        assertThat(new Cut(cut.offsets()).offsets()).isEqualTo(map);
     }
 }
