@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 
 import dev.tideline.decode.format.Decoder;
+import dev.tideline.decode.format.HashKey;
 import dev.tideline.decode.format.Reason;
 import dev.tideline.feed.Feed;
 import dev.tideline.rollup.Grain;
@@ -47,7 +48,10 @@ public final class Decoding {
      * Records with the columns of {@link #RECORD} to one row a record:
      * {@code reason} and {@code detail} (NULL for an accepted event), the feed's columns, {@code event_time},
      * {@code event_date} (UTC), {@link #COORDINATES}, {@code kafka_key}, {@code kafka_headers} and {@code payload}: NULL where
-     * the columns say all that the record does.
+     * the columns say all that the record does. Of a feed with hidden fields these three are NULL, but for the hash of a refused
+     * record.
+     *
+     * @throws dev.tideline.protocol.CannotException when the environment lacks the key of the fields to be hashed
      */
     public static Dataset<Row> decode(Dataset<Row> records, Feed feed) {
         List<Column> columns = new ArrayList<>(List.of(col("reason"), col("detail")));
@@ -56,8 +60,7 @@ public final class Decoding {
         columns.add(Grain.date(quoted(feed.time())).as("event_date"));
         Stream.concat(COORDINATES.stream(), Stream.of("kafka_key", "kafka_headers"))
                 .forEach(name -> columns.add(col(name)));
-        columns.add(when(col("reason").isNotNull().or(col(Decoder.MORE)), col("payload"))
-                .as("payload"));
+        columns.add(payload(feed).as("payload"));
         return records.select(
                         decoded(col("value"), Decoders.of(feed)).as(DECODED),
                         col("topic").as("kafka_topic"),
@@ -65,8 +68,8 @@ public final class Decoding {
                         col("partition").as("kafka_partition"),
                         col("offset").as("kafka_offset"),
                         col("timestamp").as("kafka_timestamp"),
-                        col("key").as("kafka_key"),
-                        col("headers").as("kafka_headers"),
+                        stored("key", feed).as("kafka_key"),
+                        stored("headers", feed).as("kafka_headers"),
                         col("value").as("payload"))
                 .select(col(DECODED + ".*"), col("*"))
                 .drop(DECODED)
@@ -133,6 +136,25 @@ public final class Decoding {
 
     private static long micros(Duration duration) {
         return duration.toMillis() * 1000;
+    }
+
+    /**
+     * Whatever the columns do not say; of a feed with hidden fields nothing, since it may hold one of them. A refused record is known
+     * by its hash there.
+     */
+    private static Column payload(Feed feed) {
+        if (!feed.protection().hides()) {
+            return when(col("reason").isNotNull().or(col(Decoder.MORE)), col("payload"));
+        }
+        return HashKey.of(feed)
+                .map(key -> when(
+                        col("reason").isNotNull(),
+                        MethodCall.function(key, HashKey.class, "digest", DataTypes.BinaryType, col("payload"))))
+                .orElse(lit(null).cast(DataTypes.BinaryType));
+    }
+
+    private static Column stored(String column, Feed feed) {
+        return feed.protection().hides() ? lit(null).cast(RECORD.apply(column).dataType()) : col(column);
     }
 
     private static Column decoded(Column payload, Decoder decoder) {

@@ -16,6 +16,7 @@ import org.apache.spark.sql.types.StructType;
  * @param id the columns by which two events of one UTC date are duplicates
  * @param time the column with the event's own time
  * @param require conditions that an event must not fail; one that is NULL passes
+ * @param protection fields whose values are never stored
  * @param source the file's text, as kept in the lake for readers
  */
 public record Feed(
@@ -27,6 +28,7 @@ public record Feed(
         String time,
         List<String> require,
         Acceptance accept,
+        Protection protection,
         List<Rollup> rollups,
         Retention retention,
         String source) {
@@ -54,6 +56,9 @@ public record Feed(
     /** A short hash of all that decides whether an event is accepted, how it is decoded and what is a duplicate of it. */
     public String policy() {
         String policy = String.join("|", schema.toDDL(), id.toString(), time, require.toString(), accept.toString());
+        if (protection.hides()) {
+            policy += "|hash " + protection.hash() + "|mask " + protection.mask();
+        }
         // Ledgers hold fingerprints from before there was another format, so JSON leaves no mark in them.
         return Fingerprint.of(format == Format.JSON ? policy : policy + "|" + format.text());
     }

@@ -14,6 +14,7 @@ import java.util.List;
  * @param id the columns by which two events of one UTC date are duplicates
  * @param time the column with the event's own time
  * @param require conditions that an event must not fail
+ * @param protection fields whose values are never stored
  * @param source the file's text
  */
 public record FeedDeclaration(
@@ -25,6 +26,7 @@ public record FeedDeclaration(
         String time,
         List<String> require,
         Acceptance accept,
+        Protection protection,
         List<RollupDeclaration> rollups,
         Retention retention,
         String source) {

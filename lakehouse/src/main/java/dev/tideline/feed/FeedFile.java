@@ -8,6 +8,7 @@ import dev.tideline.rollup.Measures;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.rollup.RollupDeclaration;
 import dev.tideline.spark.Expressions;
+import dev.tideline.spark.FieldUse;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +30,15 @@ public final class FeedFile {
     private static final Set<String> RESERVED =
             Set.of("event_time", "event_date", "payload", "seq", "run", "generation", "reason", "detail");
 
+    /** Measures that take a value as it is. */
+    private static final List<String> OF_EQUALITY = List.of("distinct", "top", "first", "last");
+
     private final String file;
     private final List<String> problems = new ArrayList<>();
+    /** In lower case, as expressions may write them. */
+    private final Set<String> hashed = new TreeSet<>();
+
+    private final Set<String> masked = new TreeSet<>();
 
     private FeedFile(String file) {
         this.file = file;
@@ -61,11 +69,12 @@ public final class FeedFile {
         if (timeField != null && (timeField.nullable() || !timeField.dataType().equals(DataTypes.TimestampType))) {
             problem("event.time", time + " " + timeField.dataType().sql(), "a TIMESTAMP NOT NULL column");
         }
+        protect(declared, schema);
         for (int i = 0; i < declared.require().size(); i++) {
-            check(
-                    "require[" + i + "]",
-                    declared.require().get(i),
-                    condition -> Measures.requireBoolean(condition, fields::typeOf));
+            check("require[" + i + "]", declared.require().get(i), condition -> {
+                Measures.requireBoolean(condition, fields::typeOf);
+                isOpaque(condition);
+            });
         }
         Expressions events = new Expressions(event(schema));
         Feed feed = new Feed(
@@ -77,6 +86,7 @@ public final class FeedFile {
                 time,
                 declared.require(),
                 declared.accept(),
+                declared.protection(),
                 declared.rollups().stream()
                         .map(rollup -> rollup("rollups." + rollup.name(), rollup, fields, events))
                         .toList(),
@@ -84,6 +94,39 @@ public final class FeedFile {
                 declared.source());
         FeedDeclaration.refuse(file, problems);
         return feed;
+    }
+
+    private void protect(FeedDeclaration declared, StructType schema) {
+        for (String column : declared.protection().hash()) {
+            StructField hashes = field("hash.fields", column, schema);
+            if (hashes == null) {
+                continue;
+            }
+            hashed.add(column.toLowerCase(Locale.ROOT));
+            boolean is = hashes.dataType().equals(DataTypes.StringType)
+                    || hashes.dataType().equals(DataTypes.LongType);
+            if (!is || column.equals(declared.time())) {
+                problem("hash.fields", column + " " + hashes.dataType().sql(), "a column of STRING or BIGINT");
+            }
+        }
+        for (String column : declared.protection().mask()) {
+            field("mask", column, schema);
+            masked.add(column.toLowerCase(Locale.ROOT));
+            if (hashed.contains(column.toLowerCase(Locale.ROOT))) {
+                problem("mask", column, "a column that is not hashed");
+            }
+            if (declared.id().contains(column) || declared.time().equals(column)) {
+                problem("mask", column, "a column that no event is known by: neither event.id nor event.time");
+            }
+        }
+    }
+
+    /** Refuses an expression that a hidden field has no answer for. */
+    private boolean isOpaque(String expression) {
+        if (!masked.isEmpty() && FieldUse.reads(expression, masked)) {
+            throw new IllegalArgumentException("reads a masked field, which is NULL in every event: " + expression);
+        }
+        return !hashed.isEmpty() && FieldUse.isOpaque(expression, hashed);
     }
 
     private StructType schema(String ddl, Format format) {
@@ -126,7 +169,11 @@ public final class FeedFile {
 
     private Rollup rollup(String key, RollupDeclaration declared, Expressions fields, Expressions events) {
         int before = problems.size();
-        declared.where().ifPresent(w -> check(key + ".where", w, c -> Measures.requireBoolean(c, fields::typeOf)));
+        declared.where()
+                .ifPresent(w -> check(key + ".where", w, c -> {
+                    Measures.requireBoolean(c, fields::typeOf);
+                    isOpaque(c);
+                }));
 
         Set<String> taken = new TreeSet<>(
                 Set.of("window_start", "event_date", "provisional", "series_id", "seq", "run", "generation"));
@@ -135,7 +182,10 @@ public final class FeedFile {
             String at = key + ".dimensions[" + i + "]";
             RollupDeclaration.Column column = declared.dimensions().get(i);
             take(at, column.name(), taken);
-            check(at, column.text(), e -> dimensions.add(Dimension.of(column.name(), e, fields.typeOf(e))));
+            check(at, column.text(), e -> {
+                dimensions.add(Dimension.of(column.name(), e, fields.typeOf(e)));
+                isOpaque(e);
+            });
         }
         List<Measure> measures = new ArrayList<>();
         List<StructField> finished = new ArrayList<>(List.of(
@@ -146,6 +196,7 @@ public final class FeedFile {
             String at = key + ".measures." + column.name();
             check(at, column.text(), text -> {
                 Measure measure = Measures.parse(column.name(), text, fields::typeOf);
+                requireAnswerable(text);
                 finished.addAll(List.of(finished(measure, events).fields()));
                 measures.add(measure);
                 measure.finish().keySet().forEach(finish -> take(at, finish, taken));
@@ -167,6 +218,16 @@ public final class FeedFile {
             }
         });
         return new Rollup(declared.name(), declared.where(), dimensions, measures, derived);
+    }
+
+    private void requireAnswerable(String text) {
+        Measures.Declared measure = Measures.Declared.of(text);
+        measure.where().ifPresent(this::isOpaque);
+        boolean opaque = !measure.argument().isEmpty() && isOpaque(measure.measured());
+        if (opaque && !OF_EQUALITY.contains(measure.function())) {
+            throw new IllegalArgumentException(measure.function() + " of a hashed field says nothing ("
+                    + String.join(", ", OF_EQUALITY) + " do): " + measure.argument());
+        }
     }
 
     /** The columns that readers see of a measure, from events through a partial and a merge. */

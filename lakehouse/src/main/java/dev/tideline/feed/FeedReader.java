@@ -22,6 +22,7 @@ final class FeedReader {
     static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
 
     private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
+    private static final Pattern VARIABLE = Pattern.compile("[A-Z_][A-Z0-9_]{0,30}");
     private static final Pattern NAMED = Pattern.compile("([a-z][a-z0-9_]*)\\s*:\\s*(.+)", Pattern.DOTALL);
 
     private final String file;
@@ -41,7 +42,18 @@ final class FeedReader {
 
     FeedDeclaration read() {
         Document root = new Document("", tree(), problems);
-        root.known(List.of("feed", "topic", "format", "schema", "event", "require", "accept", "rollups", "retention"));
+        root.known(List.of(
+                "feed",
+                "topic",
+                "format",
+                "schema",
+                "event",
+                "require",
+                "accept",
+                "hash",
+                "mask",
+                "rollups",
+                "retention"));
         String name = root.node("feed").asText("");
         if (!NAME.matcher(name).matches()) {
             root.problem("feed", name, "a name of lower-case letters, digits and _");
@@ -68,6 +80,7 @@ final class FeedReader {
                 event.node("time").asText(""),
                 root.texts("require"),
                 acceptance(root.at("accept")),
+                protection(root),
                 rollups(root.at("rollups")),
                 retention(root.at("retention")),
                 text);
@@ -129,6 +142,26 @@ final class FeedReader {
         return named.matches()
                 ? new RollupDeclaration.Column(named.group(1), named.group(2).trim())
                 : new RollupDeclaration.Column(declared, "`" + declared + "`");
+    }
+
+    private static Protection protection(Document root) {
+        Document hash = root.at("hash");
+        hash.known(List.of("fields", "key"));
+        List<String> fields = hash.texts("fields");
+        if (root.has("hash") && fields.isEmpty()) {
+            hash.problem("fields", "", "the columns that are kept as a hash only");
+        }
+        if (root.has("mask") && root.texts("mask").isEmpty()) {
+            root.problem("mask", "", "the columns that are kept as NULL");
+        }
+        String key = hash.node("key").asText("");
+        if (root.has("hash") && !VARIABLE.matcher(key).matches()) {
+            // Not what stands there: it may be the key.
+            hash.problem(
+                    "key", "", "the name of the environment variable that holds the key, at most 31 of A-Z, 0-9, _");
+            key = "";
+        }
+        return new Protection(fields, key, root.texts("mask"));
     }
 
     private static Acceptance acceptance(Document accept) {

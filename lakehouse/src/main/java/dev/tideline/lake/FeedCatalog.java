@@ -2,6 +2,7 @@ package dev.tideline.lake;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
+import dev.tideline.feed.Protection;
 import dev.tideline.ledger.FeedLedger;
 import dev.tideline.ledger.FeedLedger.Declaration;
 import dev.tideline.protocol.CannotException;
@@ -93,17 +94,33 @@ public final class FeedCatalog {
      *     rollup is spelled differently and means the same: its tables would begin empty, for nothing
      */
     public void declare(Feed feed, Instant at) {
+        declare(feed, "", at);
+    }
+
+    /**
+     * The same of a feed that hashes fields.
+     *
+     * @param hashKey fingerprint of the key that it hashes with
+     */
+    public void declare(Feed feed, String hashKey, Instant at) {
         List<Declaration> known = ledger.all();
         Declaration before = FeedLedger.newest(known).get(feed.name());
         if (before != null && before.retired()) {
             throw new CannotException("Cannot declare feed " + feed.name() + ": it was retired at "
                     + before.declaredAt() + " (tideline feeds --restore " + feed.name() + " brings it back)");
         }
+        if (before != null && !before.hashKey().isEmpty() && !before.hashKey().equals(hashKey)) {
+            throw new CannotException(
+                    "Cannot declare feed " + feed.name() + ": "
+                            + feed.protection().key()
+                            + " holds another key than what this lake has of it was hashed with (set that one, or give the feed another name)");
+        }
         if (before == null || !before.source().equals(feed.source())) {
             refuseSharedRollups(feed, known);
             refuseOtherWords(feed, before);
-            ledger.append(new Declaration(feed.name(), feed.source(), at), known.size());
-            declare(feed, at);
+            refuseOtherProtection(feed, before);
+            ledger.append(new Declaration(feed.name(), feed.source(), at, false, hashKey), known.size());
+            declare(feed, hashKey, at);
         }
     }
 
@@ -143,7 +160,33 @@ public final class FeedCatalog {
             if (!retired) {
                 parse(before).feed().ifPresent(feed -> refuseSharedRollups(feed, known));
             }
-            ledger.append(new Declaration(name, before.source(), at, retired), known.size());
+            ledger.append(new Declaration(name, before.source(), at, retired, before.hashKey()), known.size());
+        }
+    }
+
+    /** A column holds values as they came, or hashes, or nothing; never some of each. */
+    private void refuseOtherProtection(Feed feed, Declaration before) {
+        Optional<Feed> own = Optional.ofNullable(before)
+                .flatMap(declaration -> parse(declaration).feed())
+                .filter(known -> known.rollups().stream().anyMatch(hasTables));
+        if (own.isEmpty()) {
+            return;
+        }
+        Protection was = own.get().protection();
+        List<String> known = List.of(own.get().schema().fieldNames());
+        List<String> problems = new ArrayList<>();
+        for (String field : feed.schema().fieldNames()) {
+            String now = feed.protection().of(field);
+            if (known.contains(field) && !now.equals(was.of(field))) {
+                problems.add(field + " would be " + now + ", and its tables have it " + was.of(field));
+            }
+        }
+        if (problems.isEmpty() && feed.protection().hides() && !was.hides()) {
+            problems.add("its tables have payloads, keys and headers as they came");
+        }
+        if (!problems.isEmpty()) {
+            throw new CannotException("Cannot declare feed " + feed.name() + ": " + String.join("; ", problems)
+                    + " (hash and mask are for a feed's whole life: give it another name, and retire this one)");
         }
     }
 

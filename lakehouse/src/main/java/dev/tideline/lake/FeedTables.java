@@ -2,6 +2,7 @@ package dev.tideline.lake;
 
 import dev.tideline.decode.ArchiveRows;
 import dev.tideline.decode.Decoding;
+import dev.tideline.decode.format.HashKey;
 import dev.tideline.feed.Feed;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.rollup.Rollups;
@@ -17,9 +18,14 @@ import org.apache.spark.sql.types.StructType;
 public final class FeedTables {
     private FeedTables() {}
 
-    /** Declares the feed to readers and creates what is missing. */
+    /**
+     * Declares the feed to readers and creates what is missing.
+     *
+     * @throws dev.tideline.protocol.CannotException when the environment lacks the key of its hashed fields
+     */
     public static void create(Lake lake, Feed feed) {
-        lake.feeds().declare(feed, Instant.now());
+        String hashKey = HashKey.of(feed).map(HashKey::fingerprint).orElse("");
+        lake.feeds().declare(feed, hashKey, Instant.now());
         Dataset<Row> nothing = Decoding.decode(lake.spark().createDataFrame(List.of(), Decoding.RECORD), feed);
         Map<Rollup, StructType> partials = new LinkedHashMap<>();
         feed.rollups()

@@ -19,11 +19,12 @@ public final class FeedLedger {
      * One declaration of a feed.
      *
      * @param retired readers no longer see the feed, its streams do not start, and its names are free; its tables stay
+     * @param hashKey fingerprint of the key that its fields are hashed with; empty where none is
      */
-    public record Declaration(String feed, String source, Instant declaredAt, boolean retired) implements Feature.User {
-        /** A feed that is in use. */
-        public Declaration(String feed, String source, Instant declaredAt) {
-            this(feed, source, declaredAt, false);
+    public record Declaration(String feed, String source, Instant declaredAt, boolean retired, String hashKey)
+            implements Feature.User {
+        public Declaration {
+            hashKey = hashKey == null ? "" : hashKey; // as in records from before there was such a thing
         }
 
         @Override

@@ -22,6 +22,34 @@ public final class Measures {
 
     private Measures() {}
 
+    /** What a declaration is made of, unchecked: {@code function(argument) where condition}. */
+    public record Declared(String function, String argument, Optional<String> where) {
+        /**
+         * The parts of {@code text}.
+         *
+         * @throws IllegalArgumentException when it has none
+         */
+        public static Declared of(String text) {
+            Matcher head = HEAD.matcher(text);
+            int close = head.lookingAt() ? closing(text, head.end() - 1) : -1;
+            Matcher tail = close < 0 ? null : WHERE.matcher(text.substring(close + 1));
+            if (tail == null || !tail.matches()) {
+                throw new IllegalArgumentException(
+                        "is not a measure (one of " + FAMILY + ", each with an optional where …)");
+            }
+            return new Declared(
+                    head.group(1),
+                    text.substring(head.end(), close).trim(),
+                    Optional.ofNullable(tail.group(1)).map(String::trim));
+        }
+
+        /** The expression that it measures: its argument, without the number of {@code top}. */
+        public String measured() {
+            Matcher sized = TOP.matcher(argument);
+            return function.equals("top") && sized.matches() ? sized.group(1).trim() : argument;
+        }
+    }
+
     /**
      * The measure that {@code text} declares.
      *
@@ -29,16 +57,10 @@ public final class Measures {
      * @throws IllegalArgumentException saying what is wrong with the declaration and what would work
      */
     public static Measure parse(String name, String text, Function<String, DataType> typeOf) {
-        Matcher head = HEAD.matcher(text);
-        int close = head.lookingAt() ? closing(text, head.end() - 1) : -1;
-        Matcher tail = close < 0 ? null : WHERE.matcher(text.substring(close + 1));
-        if (tail == null || !tail.matches()) {
-            throw new IllegalArgumentException(
-                    "is not a measure (one of " + FAMILY + ", each with an optional where …)");
-        }
-        String function = head.group(1);
-        String argument = text.substring(head.end(), close).trim();
-        Optional<String> where = Optional.ofNullable(tail.group(1)).map(String::trim);
+        Declared declared = Declared.of(text);
+        String function = declared.function();
+        String argument = declared.argument();
+        Optional<String> where = declared.where();
         where.ifPresent(w -> requireBoolean(w, typeOf));
         if (function.equals("count")) {
             if (!argument.isEmpty()) {

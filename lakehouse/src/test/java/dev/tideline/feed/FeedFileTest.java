@@ -90,7 +90,7 @@ class FeedFileTest {
         assertThat(problems.get(0)).isEqualTo("Cannot use feed file orders.yaml:");
         assertThat(problems.subList(1, problems.size()))
                 .containsExactlyInAnyOrder(
-                        "colour: 'red' does not work (one of the keys feed, topic, format, schema, event, require, accept, rollups, retention)",
+                        "colour: 'red' does not work (one of the keys feed, topic, format, schema, event, require, accept, hash, mask, rollups, retention)",
                         "feed: 'My Feed' does not work (a name of lower-case letters, digits and _)",
                         "topic: 'a topic' does not work (a Kafka topic name)",
                         "format: 'avro' does not work (json)",
@@ -152,6 +152,65 @@ class FeedFileTest {
                 .singleElement()
                 .asString()
                 .contains(why);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "hash: { fields: [ x ], key: KEY }      |                         | hash.fields: 'x DOUBLE' does not work (a column of STRING or BIGINT)",
+                "hash: { fields: [ at ], key: KEY }     |                         | hash.fields: 'at TIMESTAMP' does not work",
+                "hash: { fields: [ nobody ], key: KEY } |                         | hash.fields: 'nobody' does not work (a column of the schema",
+                "hash: { key: KEY }                     |                         | hash.fields: nothing does not work (the columns that are kept as a hash only)",
+                "hash: { fields: [ id ] }               |                         | hash.key: nothing does not work (the name of the environment variable",
+                "hash: { fields: [ id ], key: K, a: b } |                         | hash.a: 'b' does not work (one of the keys fields, key)",
+                "hash: id                               |                         | hash: 'id' does not work (a map with fields, key)",
+                "mask: [ id ]                           |                         | mask: 'id' does not work (a column that no event is known by",
+                "mask: [ at ]                           |                         | mask: 'at' does not work (a column that no event is known by",
+                "mask: [ nobody ]                       |                         | mask: 'nobody' does not work (a column of the schema",
+                "mask: []                               |                         | mask: nothing does not work (the columns that are kept as NULL)",
+                "mask: [ amount ]                       |                         | measures.amount: reads a masked field, which is NULL in every event: amount",
+                "mask: [ tags ]                         |                         | dimensions[1]: reads a masked field, which is NULL in every event: tags['shop']",
+                "hash: { fields: [ n ], key: KEY }      |                         | where: looks into n, of which there is only a hash",
+                "hash: { fields: [ id ], key: KEY }     | distinct(upper(id))     | measures.orders: looks into id, of which there is only a hash",
+                "hash: { fields: [ id ], key: KEY }     | max(id)                 | measures.orders: max of a hashed field says nothing (distinct, top, first, last do): id",
+                "hash: { fields: [ id ], key: KEY }     | min(coalesce(id, 'a'))  | measures.orders: min of a hashed field says nothing",
+                "hash: { fields: [ n ], key: KEY }      | sum(N)                  | measures.orders: sum of a hashed field says nothing",
+                "hash: { fields: [ n ], key: KEY }      | quantiles(n)            | measures.orders: quantiles of a hashed field says nothing",
+                "hash: { fields: [ id ], key: KEY }     | count() where id = 'a'  | measures.orders: looks into id",
+                "hash: { fields: [ id ], key: KEY }     | count() where id like 'a%' | measures.orders: looks into id",
+                "hash: { fields: [ id ], key: KEY }     | count() where id in ('a') | measures.orders: looks into id",
+            })
+    void refusesWhatAHiddenFieldHasNoAnswerFor(String hidden, String measure, String why) {
+        String feed = measure == null ? ORDERS : ORDERS.replace("orders: count()", "orders: \"" + measure + "\"");
+
+        assertThat(problems(feed + hidden + "\n"))
+                .anySatisfy(problem -> assertThat(problem).contains(why));
+    }
+
+    @Test
+    void hashesAndMasksFieldsThatAreOnlyAskedForEquality() {
+        Feed feed = FeedFile.parse(
+                "orders.yaml",
+                ORDERS.replace("tags MAP", "mail STRING, seller STRING, tags MAP")
+                                .replace(
+                                        "orders: count()",
+                                        "orders: count() where id = seller or id is not null, sellers: 'distinct(struct(n, seller))', best: 'top(coalesce(seller, id), 3)', own: 'sum(if(id <=> seller, 1, 0))'")
+                        + "hash: { fields: [ id, seller ], key: ORDERS_KEY }\nmask: mail\n");
+
+        assertThat(feed.protection()).isEqualTo(new Protection(List.of("id", "seller"), "ORDERS_KEY", List.of("mail")));
+        assertThat(feed.policy())
+                .isNotEqualTo(FeedFile.parse("orders.yaml", ORDERS).policy());
+    }
+
+    /** It may be the key itself, which no message may show. */
+    @Test
+    void doesNotPrintWhatStandsInPlaceOfAKeysName() {
+        String key = "DEADBEEFDEADBEEFDEADBEEFDEADBEEF";
+
+        assertThat(problems(ORDERS + "hash: { fields: [ id ], key: " + key + " }\n"))
+                .anySatisfy(problem -> assertThat(problem).startsWith("hash.key: "))
+                .noneSatisfy(problem -> assertThat(problem).contains(key));
     }
 
     @Test

@@ -56,10 +56,10 @@ class LedgerJsonTest {
 
     @Test
     void aRecordNamesTheFeaturesThatItUsesAndNoOthers() {
-        FeedLedger.Declaration used = new FeedLedger.Declaration("sales", "feed: sales", Instant.EPOCH);
+        FeedLedger.Declaration used = new FeedLedger.Declaration("sales", "feed: sales", Instant.EPOCH, false, "");
 
         assertThat(LedgerJson.write(used)).startsWith("{\"format\":2,\"feed\":\"sales\"");
-        assertThat(LedgerJson.write(new FeedLedger.Declaration("sales", "feed: sales", Instant.EPOCH, true)))
+        assertThat(LedgerJson.write(new FeedLedger.Declaration("sales", "feed: sales", Instant.EPOCH, true, "")))
                 .startsWith("{\"format\":3,\"requires\":{\"retired-feeds\":\"0.2.0\"},\"feed\":\"sales\"");
     }
 

@@ -392,7 +392,9 @@ class LedgerTest {
     @Test
     void aFeedThatCannotBeReadTakesNoOthersAway() {
         lake.feeds().declare(FEED, NOW);
-        lake.ledgers().feeds().append(new FeedLedger.Declaration("newer", "feed: newer\nsketches: all\n", NOW), 1);
+        lake.ledgers()
+                .feeds()
+                .append(new FeedLedger.Declaration("newer", "feed: newer\nsketches: all\n", NOW, false, ""), 1);
 
         assertThat(lake.feeds().all()).containsOnlyKeys("sales");
         assertThat(lake.feeds().unreadable().get("newer"))

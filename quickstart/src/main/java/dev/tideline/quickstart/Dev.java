@@ -13,6 +13,7 @@ import dev.tideline.app.process.LocalAlerts;
 import dev.tideline.app.process.RunningParts;
 import dev.tideline.app.process.Shutdown;
 import dev.tideline.collect.HostCollector;
+import dev.tideline.decode.format.HashKey;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,6 +60,9 @@ final class Dev implements AutoCloseable {
         }
         if (parts.clicks() > 0) {
             DevClicks.requireFeed(Feeds.of(wanted.feeds()));
+        }
+        if (parts.streams()) {
+            Feeds.of(wanted.feeds()).all().forEach(HashKey::of);
         }
         try (Dev dev = start(console, local, dir)) {
             CompletableFuture<Optional<DevClicks>> past = CompletableFuture.supplyAsync(

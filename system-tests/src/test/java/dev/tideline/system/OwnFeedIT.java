@@ -2,18 +2,43 @@ package dev.tideline.system;
 
 import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tideline.SharedSpark;
+import dev.tideline.batch.Recompute;
+import dev.tideline.decode.Decoding;
 import dev.tideline.embedded.EmbeddedKafka;
+import dev.tideline.feed.Feed;
+import dev.tideline.feed.FeedFile;
+import dev.tideline.lake.FeedTables;
 import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Stream;
+import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.SourcePartition;
 import dev.tideline.serving.Views;
 import dev.tideline.spark.ScannedFiles;
+import dev.tideline.spark.Sessions;
+import dev.tideline.streaming.MicroBatch;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.sql.Timestamp;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -64,6 +89,129 @@ class OwnFeedIT {
             aFilterOnTimeReadsTheFilesOfThatTime();
             theOperationsViewsTellHowItWent();
         }
+    }
+
+    /** Tables are written without compression, so that a value is found in them where it stands; {@code shop} shows that it is. */
+    @Test
+    void noFileOfTheLakeHasWhatItsFeedHides() throws Exception {
+        Feed feed = FeedFile.parse("visits.yaml", """
+                feed: visits
+                topic: visits
+                schema: >
+                  id STRING NOT NULL, visitor STRING, account BIGINT, mail STRING, shop STRING, cents BIGINT,
+                  at TIMESTAMP NOT NULL
+                event: { id: id, time: at }
+                require: [ cents > 0 ]
+                hash: { fields: [ id, visitor, account ], key: PATH } # which every process has, and long enough
+                mask: mail
+                rollups:
+                  visits: { dimensions: [ shop, visitor ], measures: { n: count(), accounts: distinct(account), last: last(account), ids: 'top(id, 9)' } }
+                """);
+        Lake lake = Lake.at(Sessions.clone(spark), dir.resolve("lake").toString());
+        lake.spark().conf().set("spark.sql.parquet.compression.codec", "uncompressed");
+        FeedTables.create(lake, feed);
+        LocalDate day = TODAY.minusDays(1);
+        String whole =
+                "{\"id\":\"hidden-id-%s\",\"visitor\":\"hidden-visitor\",\"account\":7310575183,\"mail\":\"hidden@mail\",\"shop\":\"shown-shop\",\"cents\":1,\"at\":\""
+                        + day + "T10:00:00Z\",\"more\":\"hidden-more\"}";
+        List<String> payloads = List.of(
+                whole.formatted("a"),
+                whole.formatted("a"),
+                whole.formatted("b"),
+                whole.formatted("c").replace("\"cents\":1", "\"cents\":0"),
+                whole.formatted("d").replace(day.toString(), day.minusYears(1).toString()),
+                whole.formatted("e").replace("7310575183", "\"hidden-account\""),
+                whole.formatted("f").replace("}", "} hidden-rest"),
+                "hidden-word",
+                whole.formatted("g") + "hidden".repeat(50_000));
+        for (Stream stream : Stream.values()) {
+            SourcePartition partition = new SourcePartition("visits", "id-1", 0);
+            MicroBatch batch = MicroBatch.run(lake, feed, stream);
+            Dataset<Row> records = lake.spark().createDataFrame(records(payloads, day), Decoding.RECORD);
+            String plan = Decoding.decode(records, feed).queryExecution().toString();
+            assertThat(plan).contains("protecting JsonDecoder").doesNotContain(System.getenv("PATH"));
+            batch.record(
+                    new Cut(Map.of(partition, 0L)),
+                    new Cut(Map.of(partition, (long) payloads.size())),
+                    batch.write(records));
+        }
+        List<String> fresh = visits();
+        assertThat(fresh)
+                .containsExactly("[shown-shop,%s,2,1,%d,2]".formatted(hash("hidden-visitor"), number("7310575183")));
+        Recompute.run(lake, feed, day, Instant.now());
+        assertThat(visits()).as("hashed once").isEqualTo(fresh);
+        assertThat(rows("SELECT reason, detail FROM tideline_rejected ORDER BY kafka_offset"))
+                .startsWith("[requirement,cents > 0]")
+                .contains("[mistyped_field,account BIGINT]", "[not_json,]", "[oversized,300168 bytes, at most 262144]");
+        assertThat(lake.rejected()
+                        .read()
+                        .selectExpr("length(payload)")
+                        .distinct()
+                        .collectAsList())
+                .singleElement()
+                .hasToString("[32]");
+        byte[] account = ByteBuffer.allocate(8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(7310575183L)
+                .array();
+        assertThat(files("shown-shop")).as("the test finds what is there").isNotEmpty();
+        assertThat(files("hidden")).isEmpty();
+        assertThat(files("7310575183")).isEmpty();
+        assertThat(files(new String(account, StandardCharsets.ISO_8859_1))).isEmpty();
+        assertThat(files(System.getenv("PATH"))).isEmpty();
+
+        Feed open = FeedFile.parse("visits.yaml", feed.source().replace("mask: mail\n", ""));
+        assertThatThrownBy(() -> FeedTables.create(lake, open))
+                .hasMessageContaining("mail would be stored as it comes, and its tables have it masked (hash and mask");
+        assertThatThrownBy(() -> lake.feeds().declare(feed, "another", Instant.now()))
+                .hasMessageContaining("PATH holds another key than what this lake has of it was hashed with");
+    }
+
+    private static List<Row> records(List<String> payloads, LocalDate day) {
+        List<Row> records = new ArrayList<>();
+        byte[] name = "hidden-visitor".getBytes(StandardCharsets.UTF_8);
+        Timestamp at = Timestamp.from(day.atTime(11, 0).toInstant(ZoneOffset.UTC));
+        for (String payload : payloads) {
+            records.add(RowFactory.create(
+                    name,
+                    payload.getBytes(StandardCharsets.UTF_8),
+                    "visits",
+                    "id-1",
+                    0,
+                    (long) records.size(),
+                    at,
+                    new Row[] {RowFactory.create("hidden-header", name)}));
+        }
+        return records;
+    }
+
+    private List<String> visits() {
+        views();
+        return rows("SELECT shop, visitor, n, accounts, last, size(ids) FROM visits_1h");
+    }
+
+    private static String hash(String text) throws GeneralSecurityException {
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(System.getenv("PATH").getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+        return HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)), 0, 16);
+    }
+
+    private static long number(String text) throws GeneralSecurityException {
+        return Long.parseUnsignedLong(hash(text).substring(0, 16), 16);
+    }
+
+    /** The files of the lake that have {@code bytes} in them. */
+    private List<Path> files(String bytes) throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (java.util.stream.Stream<Path> all = Files.walk(dir.resolve("lake"))) {
+            for (Path file : all.filter(Files::isRegularFile).toList()) {
+                String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+                if (text.contains(bytes) || file.toString().contains(bytes)) {
+                    found.add(file);
+                }
+            }
+        }
+        return found;
     }
 
     private void theOperationsViewsTellHowItWent() {

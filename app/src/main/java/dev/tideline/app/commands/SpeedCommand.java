@@ -3,6 +3,7 @@ package dev.tideline.app.commands;
 import dev.tideline.app.config.Config;
 import dev.tideline.app.config.Feeds;
 import dev.tideline.app.config.Session;
+import dev.tideline.decode.format.HashKey;
 import dev.tideline.feed.Feed;
 import dev.tideline.ledger.Stream;
 import dev.tideline.streaming.CatchUp;
@@ -38,6 +39,7 @@ public final class SpeedCommand extends StreamRun implements Callable<Integer> {
         StreamOptions size = StreamOptions.of(config.kafka(), config.speedTrigger())
                 .withMaxOffsets(config.maxOffsets())
                 .withMaxBytes(config.maxBytes());
+        HashKey.of(declared);
         console.say("starting Spark");
         try (Session session = console.sessions().existing(config)) {
             console.say("reading the archive of " + feed);

@@ -5,6 +5,7 @@ import dev.tideline.app.config.Feeds;
 import dev.tideline.app.config.Session;
 import dev.tideline.app.output.Console;
 import dev.tideline.app.process.Shutdown;
+import dev.tideline.decode.format.HashKey;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.Stream;
@@ -54,6 +55,7 @@ abstract class StreamRun {
         StreamOptions options = new StreamOptions(
                         config.requireKafka(), trigger, config.maxOffsets(), acceptLoss, newTopic)
                 .withMaxBytes(config.maxBytes());
+        HashKey.of(declared); // it is there before Kafka is asked and Spark starts
         Topic.id(options.kafka(), declared.topic()); // it answers before Spark starts
         console.say("starting Spark");
         try (Session session = console.sessions().open(config)) {
