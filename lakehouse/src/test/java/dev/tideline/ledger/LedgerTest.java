@@ -231,6 +231,8 @@ class LedgerTest {
         assertThat(speed.progress()).isEqualTo(written.get(11));
         assertThat(speed.newest(2)).extracting(ProgressRecord::progress).isEqualTo(written.subList(10, 12));
         assertThat(speed.newest(9)).extracting(ProgressRecord::progress).isEqualTo(written.subList(3, 12));
+        assertThat(speed.newest(9, Long.MAX_VALUE)).isEqualTo(speed.newest(9));
+        assertThat(speed.newest(9, 1)).isEqualTo(speed.newest(1));
         assertThat(speed.between(2, 5)).isEqualTo(written.subList(1, 5));
         assertThat(speed.newestFirst()).hasSize(12).startsWith(written.get(11)).endsWith(written.get(0));
         assertThat(reader.days().records("sales"))
