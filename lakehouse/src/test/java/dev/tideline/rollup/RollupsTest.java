@@ -526,8 +526,9 @@ class RollupsTest {
         List<Event> events = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             Instant at = START.plusSeconds(random.nextInt(40) * 180L).plusMillis(random.nextInt(2) * 500L);
+            int id = random.nextInt(200);
             events.add(new Event(
-                    "id-" + random.nextInt(200),
+                    id < 8 ? "" : "id-" + id,
                     random.nextInt(6) == 0 ? null : "k" + random.nextInt(2),
                     random.nextInt(3) == 0 ? null : random.nextLong(),
                     random.nextInt(3) == 0 ? null : random.nextInt(20),

@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.tideline.SmallTables;
 import dev.tideline.embedded.EmbeddedS3;
-import dev.tideline.storage.FaultyLine.Fault;
+import dev.tideline.embedded.FaultyLine;
+import dev.tideline.embedded.FaultyLine.Fault;
 import io.delta.kernel.defaults.internal.logstore.LogStoreProvider;
 import io.delta.tables.DeltaTable;
 import java.io.IOException;

@@ -7,7 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.tideline.embedded.EmbeddedS3;
-import dev.tideline.storage.FaultyLine.Fault;
+import dev.tideline.embedded.FaultyLine;
+import dev.tideline.embedded.FaultyLine.Fault;
 import io.delta.storage.CloseableIterator;
 import io.delta.storage.LogStore;
 import java.io.FileNotFoundException;

@@ -1,4 +1,4 @@
-package dev.tideline.storage;
+package dev.tideline.embedded;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -13,17 +13,21 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
  * A line to an S3 server, through the loopback interface, on which single requests are held, lost or refused. A rule is
  * asked at each request, before the server sees it; a rule that blocks holds the request.
  */
-final class FaultyLine implements AutoCloseable {
-    enum Fault {
+public final class FaultyLine implements AutoCloseable {
+    /** What happens to one request. */
+    public enum Fault {
+        /** It passes. */
         NONE,
         /** The server never sees the request; the client's connection breaks. */
         LOSE_REQUEST,
@@ -31,16 +35,26 @@ final class FaultyLine implements AutoCloseable {
         LOSE_ANSWER,
         /** The server does what it was asked; the client reads "500". */
         ANSWER_500,
+        /** The server does what it was asked; the client reads the beginning of the answer, then its connection breaks. */
+        TEAR_ANSWER,
+        /** The server does what it was asked; the answer comes seconds later. */
+        DELAY_ANSWER,
+        /** The server never sees the request, and the client no answer: it hangs up when it has waited long enough. */
+        HANG,
+        /** The server never sees the request; the client reads "503", as S3 answers when there are too many. */
+        REFUSE_503,
         /** The server never sees the request; the client reads "403". */
         REFUSE_403,
         /** The server never sees the request; the client reads "409", as S3 answers in a race. */
         REFUSE_409
     }
 
+    private static final long DELAY_MILLIS = 1_500;
+
     private final ServerSocket entrance;
     private final URI server;
-    private final List<String> requests = new CopyOnWriteArrayList<>();
-    private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+    private final Queue<String> requests = new ConcurrentLinkedQueue<>();
+    private final Queue<Socket> sockets = new ConcurrentLinkedQueue<>();
     private final ExecutorService threads = Executors.newCachedThreadPool(work -> {
         Thread thread = new Thread(work, "faulty-line");
         thread.setDaemon(true);
@@ -53,7 +67,8 @@ final class FaultyLine implements AutoCloseable {
         this.server = server;
     }
 
-    static FaultyLine to(String endpoint) {
+    /** Opens a line to the server at {@code endpoint}, such as {@code http://127.0.0.1:9000}. */
+    public static FaultyLine to(String endpoint) {
         try {
             FaultyLine line =
                     new FaultyLine(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), URI.create(endpoint));
@@ -64,17 +79,18 @@ final class FaultyLine implements AutoCloseable {
         }
     }
 
-    String endpoint() {
+    /** Where clients find this line. */
+    public String endpoint() {
         return "http://127.0.0.1:" + entrance.getLocalPort();
     }
 
     /** From now on: what happens to a request, given its first line, such as {@code PUT /bucket/key HTTP/1.1}. */
-    void rule(Function<String, Fault> newRule) {
+    public void rule(Function<String, Fault> newRule) {
         rule = newRule;
     }
 
     /** The first lines of all requests so far. */
-    List<String> requests() {
+    public List<String> requests() {
         return List.copyOf(requests);
     }
 
@@ -127,6 +143,14 @@ final class FaultyLine implements AutoCloseable {
                     if (fault == Fault.LOSE_REQUEST) {
                         return;
                     }
+                    if (fault == Fault.HANG) {
+                        in.transferTo(OutputStream.nullOutputStream());
+                        return;
+                    }
+                    if (fault == Fault.REFUSE_503) {
+                        answer("503 Slow Down", "SlowDown");
+                        return;
+                    }
                     if (fault == Fault.REFUSE_403) {
                         answer("403 Forbidden", "AccessDenied");
                         return;
@@ -159,11 +183,21 @@ final class FaultyLine implements AutoCloseable {
                         answer("500 Internal Server Error", "InternalError");
                         return;
                     }
+                    if (fault == Fault.TEAR_ANSWER && !goOn) {
+                        out.write(buffer, 0, read / 2);
+                        return;
+                    }
+                    if (fault == Fault.DELAY_ANSWER && !goOn) {
+                        fault = Fault.NONE;
+                        TimeUnit.MILLISECONDS.sleep(DELAY_MILLIS);
+                    }
                     out.write(buffer, 0, read);
                     out.flush();
                 }
             } catch (IOException broken) {
                 // As above.
+            } catch (InterruptedException closed) {
+                Thread.currentThread().interrupt();
             }
         }
 
