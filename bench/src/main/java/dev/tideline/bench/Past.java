@@ -51,7 +51,7 @@ import org.apache.spark.sql.types.StructType;
 record Past(int days, int runs, int partitions, int incarnations) {
     static final Past LONG = new Past(3650, 100_000, 1000, 5);
     /** What a test has time for: of everything more than one record, file or commit holds. */
-    static final Past SHORT = new Past(200, 2_000, 200, 5);
+    static final Past SHORT = new Past(100, 1_000, 100, 5);
 
     static final Past WEEK = new Past(7, 20, 4, 1);
 

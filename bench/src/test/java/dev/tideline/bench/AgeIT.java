@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Everything answers, and rightly, on a lake of 200 days, 2,000 runs and five incarnations of topics of 200 partitions. {@code
+ * Everything answers, and rightly, on a lake of 100 days, 1,000 runs and five incarnations of topics of 100 partitions. {@code
  * bin/tideline bench age} does the same with ten years, and says how long it takes.
  */
 @Tag("lane-c")
@@ -23,7 +23,7 @@ class AgeIT {
     @Test
     void everythingAnswersWithALongPast() throws Exception {
         try (Site site = Site.open(dir, ONCE, Map.of(), line -> System.out.println("age: " + line));
-                AgeMeasure.Subject old = AgeMeasure.subject(site, Past.SHORT, 200, Instant.now())) {
+                AgeMeasure.Subject old = AgeMeasure.subject(site, Past.SHORT, 100, Instant.now())) {
             for (String task : old.tasks().keySet()) {
                 old.prepare(task);
                 System.out.printf("age: %s: %.3f s%n", task, old.seconds(task));
