@@ -57,6 +57,7 @@ public final class Ledger<T> {
     private long lastVersion = -1;
     private Optional<Found<T>> last = Optional.empty();
     private long rememberedCharacters;
+    /** By the version of their commit, or by minus their number where that is not known. */
     private final Map<Long, Optional<Found<T>>> remembered = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Long, Optional<Found<T>>> eldest) {
@@ -263,12 +264,35 @@ public final class Ledger<T> {
         }
         List<T> records = new ArrayList<>();
         if (next >= first) {
-            long rest = next;
-            snapshot.get().ifPresent(s -> s.between(first, rest).forEach(r -> records.add(parse(r.record()))));
+            records.addAll(ofRows(first, next, snapshot));
         }
         Collections.reverse(newestFirst);
         records.addAll(newestFirst);
         return List.copyOf(records);
+    }
+
+    /** From memory when all of them are there: the newest rows of a ledger that rests are asked for again and again. */
+    private List<T> ofRows(long first, long last, Supplier<Optional<SnapshotRecords>> snapshot) {
+        List<T> known = new ArrayList<>();
+        for (long number = first; number <= last && remembered.containsKey(-number); number++) {
+            remembered.get(-number).ifPresent(found -> known.add(found.record()));
+        }
+        if (known.size() == last - first + 1) {
+            return known;
+        }
+        List<T> read = new ArrayList<>();
+        snapshot.get()
+                .ifPresent(s -> s.between(first, last).forEach(row -> {
+                    Found<T> found = found(row);
+                    remember(-row.number(), Optional.of(found));
+                    read.add(found.record());
+                }));
+        return read;
+    }
+
+    private void remember(long key, Optional<Found<T>> found) {
+        rememberedCharacters += characters(found) - characters(remembered.getOrDefault(key, Optional.empty()));
+        remembered.put(key, found);
     }
 
     /** The records newest first, read as far back as the caller goes; of a ledger with one sequence of numbers. */
@@ -319,8 +343,7 @@ public final class Ledger<T> {
                 List<Commit> read = commits.backwards(from, version, MOST_COMMITS);
                 for (Commit commit : read) {
                     Optional<Found<T>> record = commit.record().map(json -> found(commit, json));
-                    rememberedCharacters += characters(record);
-                    remembered.put(commit.version(), record);
+                    remember(commit.version(), record);
                     found.add(record);
                 }
                 if (read.size() < version - from + 1) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonDeserializer;
@@ -17,13 +18,13 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.DayEntry;
-import dev.tideline.protocol.SourcePartition;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
@@ -32,6 +33,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * Ledger records as JSON: snake_case, cuts as lists of topic, topic_id and offsets by partition, times as ISO-8601, and the
@@ -85,29 +87,52 @@ final class LedgerJson {
      */
     static <T> T read(String json, Class<T> type, String ledger, Consumer<String> unknownToAppend) {
         try {
-            JsonNode fields = JSON.readTree(json);
-            String unknown = unknown(fields.path(TO_READ));
+            Needs needs = needs(json);
+            String unknown = unknown(needs.toRead());
             if (!unknown.isEmpty()) {
                 throw new CannotException("Cannot read the lake's ledger " + ledger + ": it uses " + unknown);
             }
-            String toAppend = unknown(fields.path(TO_APPEND));
+            String toAppend = unknown(needs.toAppend());
             if (!toAppend.isEmpty()) {
                 unknownToAppend.accept(toAppend);
             }
-            int format = fields.path("format").asInt(1);
-            if (format > FORMAT) {
-                throw new CannotException("Cannot read the lake's ledger " + ledger + ": it is of format " + format
-                        + ", and this release knows formats up to " + FORMAT + " (upgrade)");
+            if (needs.format() > FORMAT) {
+                throw new CannotException("Cannot read the lake's ledger " + ledger + ": it is of format "
+                        + needs.format() + ", and this release knows formats up to " + FORMAT + " (upgrade)");
             }
-            return JSON.treeToValue(fields, type);
+            return JSON.readValue(json, type);
         } catch (InvalidTypeIdException e) {
             throw new CannotException(
                     "Cannot read the lake's ledger " + ledger + ": entry kind " + e.getTypeId()
                             + " is of a newer release (upgrade)",
                     e);
-        } catch (JsonProcessingException e) {
+        } catch (IOException e) {
             throw new IllegalStateException("not a ledger record: " + json, e);
         }
+    }
+
+    /** What a reader must know of before it understands the rest of a record. */
+    private record Needs(int format, JsonNode toRead, JsonNode toAppend) {}
+
+    /** They may stand anywhere among the record's fields; the others, of which cuts are long, are passed over. */
+    private static Needs needs(String json) throws IOException {
+        int format = 1;
+        JsonNode toRead = MissingNode.getInstance();
+        JsonNode toAppend = MissingNode.getInstance();
+        try (JsonParser fields = JSON.createParser(json)) {
+            fields.nextToken();
+            while (fields.nextToken() == JsonToken.FIELD_NAME) {
+                String name = fields.currentName();
+                fields.nextToken();
+                switch (name) {
+                    case "format" -> format = fields.getValueAsInt(1);
+                    case TO_READ -> toRead = fields.readValueAsTree();
+                    case TO_APPEND -> toAppend = fields.readValueAsTree();
+                    default -> fields.skipChildren();
+                }
+            }
+        }
+        return new Needs(format, toRead, toAppend);
     }
 
     /** The features that this release does not know, and the release that knows them; empty when it knows all. */
@@ -167,31 +192,54 @@ final class LedgerJson {
 
     /** Reads this form, and that of format 1: an object for each partition. */
     private static final class CutReader extends JsonDeserializer<Cut> {
+        private static final long UNKNOWN = -1;
+
         @Override
         public Cut deserialize(JsonParser json, DeserializationContext context) throws IOException {
-            Map<SourcePartition, Long> offsets = new TreeMap<>();
-            JsonNode list = json.readValueAsTree();
-            for (JsonNode topic : list) {
-                if (topic.has("partition")) {
-                    offsets.put(
-                            partition(topic, topic.get("partition").asInt()),
-                            topic.get("offset").asLong());
-                }
-                JsonNode array = topic.path("offsets");
-                for (int partition = 0; partition < array.size(); partition++) {
-                    if (!array.get(partition).isNull()) {
-                        offsets.put(
-                                partition(topic, partition),
-                                array.get(partition).asLong());
-                    }
-                }
+            if (!json.isExpectedStartArrayToken()) {
+                return (Cut) context.handleUnexpectedToken(Cut.class, json);
             }
-            return new Cut(offsets);
+            Cut.Builder cut = new Cut.Builder();
+            while (json.nextToken() == JsonToken.START_OBJECT) {
+                topic(json, cut);
+            }
+            return cut.build();
         }
 
-        private static SourcePartition partition(JsonNode topic, int partition) {
-            return new SourcePartition(
-                    topic.get("topic").asText(), topic.get("topic_id").asText(), partition);
+        private static void topic(JsonParser json, Cut.Builder cut) throws IOException {
+            String topic = "";
+            String topicId = "";
+            int partition = -1;
+            long offset = UNKNOWN;
+            long[] offsets = {};
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String name = json.currentName();
+                json.nextToken();
+                switch (name) {
+                    case "topic" -> topic = json.getText();
+                    case "topic_id" -> topicId = json.getText();
+                    case "partition" -> partition = json.getIntValue();
+                    case "offset" -> offset = json.getLongValue();
+                    case "offsets" -> offsets = offsets(json);
+                    default -> json.skipChildren();
+                }
+            }
+            if (partition >= 0) {
+                cut.put(topic, topicId, partition, offset);
+            }
+            for (int i = 0; i < offsets.length; i++) {
+                if (offsets[i] != UNKNOWN) {
+                    cut.put(topic, topicId, i, offsets[i]);
+                }
+            }
+        }
+
+        private static long[] offsets(JsonParser json) throws IOException {
+            LongStream.Builder offsets = LongStream.builder();
+            while (json.nextToken() != JsonToken.END_ARRAY) {
+                offsets.add(json.currentToken() == JsonToken.VALUE_NULL ? UNKNOWN : json.getLongValue());
+            }
+            return offsets.build().toArray();
         }
     }
 }

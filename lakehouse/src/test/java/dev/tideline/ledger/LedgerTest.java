@@ -22,6 +22,7 @@ import dev.tideline.protocol.Progress;
 import dev.tideline.serving.Views;
 import dev.tideline.table.LakeTable;
 import dev.tideline.table.LedgerTable;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Date;
@@ -238,6 +239,20 @@ class LedgerTest {
         assertThat(reader.days().records("sales"))
                 .extracting(DayRecord::day)
                 .containsExactlyInAnyOrder(DAY, DAY.plusDays(1), DAY.plusDays(2), DAY.plusDays(3));
+
+        for (Path file : rows(lake.progressTable(FEED, Stream.SPEED))) {
+            Files.delete(file);
+        }
+        assertThat(speed.newest(9))
+                .as("read once")
+                .extracting(ProgressRecord::progress)
+                .isEqualTo(written.subList(3, 12));
+    }
+
+    private static List<Path> rows(LakeTable table) throws IOException {
+        try (java.util.stream.Stream<Path> files = Files.list(Path.of(table.path()))) {
+            return files.filter(file -> file.toString().endsWith(".parquet")).toList();
+        }
     }
 
     @Test

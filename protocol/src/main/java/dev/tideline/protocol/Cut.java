@@ -14,6 +14,22 @@ public record Cut(Map<SourcePartition, Long> offsets) {
         offsets = Offsets.of(offsets);
     }
 
+    /** Makes a cut of offsets one by one, without an object for each of thousands of partitions. */
+    public static final class Builder {
+        private final Offsets.Builder offsets = new Offsets.Builder();
+
+        /** Of a partition that comes twice the last offset counts. */
+        public Builder put(String topic, String topicId, int partition, long offset) {
+            offsets.put(topic, topicId, partition, offset);
+            return this;
+        }
+
+        /** The cut of all that was put. */
+        public Cut build() {
+            return new Cut(offsets.build());
+        }
+    }
+
     /** Whether the record at {@code offset} lies below this cut. */
     public boolean covers(SourcePartition partition, long offset) {
         return offset < offsets.getOrDefault(partition, 0L);

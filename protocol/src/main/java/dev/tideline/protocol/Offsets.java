@@ -6,6 +6,7 @@ import java.util.AbstractSet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -21,49 +22,62 @@ import java.util.WeakHashMap;
 final class Offsets extends AbstractMap<SourcePartition, Long> {
     /** Fewer are held as any map is. */
     private static final int MANY = 64;
+    /** Partitions from this number on, of which Kafka knows no topic, are not held in arrays. */
+    private static final int WIDEST = 1 << 20;
+    /** Stands in an array where the cut does not know a partition. */
+    private static final long UNKNOWN = Long.MIN_VALUE;
 
     private static final Map<Incarnation, WeakReference<Incarnation>> KNOWN = new WeakHashMap<>();
-    private static final Map<List<SourcePartition>, WeakReference<List<SourcePartition>>> PARTITIONS =
-            new WeakHashMap<>();
 
     private final Incarnation[] incarnations;
     private final int size;
 
-    /** The partitions of one topic id, sorted, and an offset for each. */
+    /** The offsets of one topic id, each at its partition's number. */
     private static final class Incarnation {
-        private final List<SourcePartition> partitions;
-        private final long[] offsets;
+        private final String topic;
+        private final String topicId;
+        private long[] offsets;
 
-        Incarnation(List<SourcePartition> partitions, long[] offsets) {
-            this.partitions = partitions;
+        Incarnation(String topic, String topicId, long[] offsets) {
+            this.topic = topic;
+            this.topicId = topicId;
             this.offsets = offsets;
+        }
+
+        boolean isOf(String otherTopic, String otherId) {
+            return topicId.equals(otherId) && topic.equals(otherTopic);
+        }
+
+        /** Whether the partition was unknown before. */
+        boolean put(int partition, long offset) {
+            int length = offsets.length;
+            if (partition >= length) {
+                offsets = Arrays.copyOf(offsets, Math.max(partition + 1, 2 * length));
+                Arrays.fill(offsets, length, offsets.length, UNKNOWN);
+            }
+            boolean isNew = offsets[partition] == UNKNOWN;
+            offsets[partition] = offset;
+            return isNew;
+        }
+
+        Incarnation trimmed() {
+            int length = offsets.length;
+            while (offsets[length - 1] == UNKNOWN) {
+                length--;
+            }
+            return new Incarnation(topic, topicId, Arrays.copyOf(offsets, length));
         }
 
         @Override
         public boolean equals(Object other) {
             return other instanceof Incarnation that
-                    && Arrays.equals(offsets, that.offsets)
-                    && partitions.equals(that.partitions);
+                    && that.isOf(topic, topicId)
+                    && Arrays.equals(offsets, that.offsets);
         }
 
         @Override
         public int hashCode() {
-            return 31 * partitions.get(0).hashCode() + Arrays.hashCode(offsets);
-        }
-
-        /** Of a partition of this topic id; most have all their partitions, each at its own number. */
-        Long offset(SourcePartition partition) {
-            int number = partition.partition();
-            boolean isThere = number >= 0
-                    && number < offsets.length
-                    && partitions.get(number).partition() == number;
-            int at = isThere ? number : Collections.binarySearch(partitions, partition);
-            return at < 0 ? null : (Long) offsets[at];
-        }
-
-        boolean isOf(SourcePartition partition) {
-            return partitions.get(0).topicId().equals(partition.topicId())
-                    && partitions.get(0).topic().equals(partition.topic());
+            return 31 * topicId.hashCode() + Arrays.hashCode(offsets);
         }
     }
 
@@ -77,40 +91,60 @@ final class Offsets extends AbstractMap<SourcePartition, Long> {
         if (offsets instanceof Offsets) {
             return offsets;
         }
-        TreeMap<SourcePartition, Long> sorted = new TreeMap<>(offsets);
-        if (sorted.size() < MANY) {
-            return Collections.unmodifiableMap(sorted);
+        if (offsets.size() < MANY) {
+            return Collections.unmodifiableMap(new TreeMap<>(offsets));
         }
-        List<Incarnation> incarnations = new ArrayList<>();
-        List<SourcePartition> partitions = new ArrayList<>();
-        for (SourcePartition partition : sorted.keySet()) {
-            if (!partitions.isEmpty() && !isSameTopic(partitions.get(0), partition)) {
-                incarnations.add(incarnation(partitions, sorted));
-                partitions = new ArrayList<>();
+        Builder builder = new Builder();
+        offsets.forEach((of, offset) -> builder.put(of.topic(), of.topicId(), of.partition(), offset));
+        return builder.build();
+    }
+
+    /** Takes offsets in any order; of one partition the last. */
+    static final class Builder {
+        private final List<Incarnation> incarnations = new ArrayList<>();
+        private final Map<SourcePartition, Long> others = new TreeMap<>();
+        private int size;
+
+        void put(String topic, String topicId, int partition, long offset) {
+            if (partition < 0 || partition >= WIDEST || offset == UNKNOWN) {
+                others.put(new SourcePartition(topic, topicId, partition), offset);
+            } else if (of(topic, topicId).put(partition, offset)) {
+                size++;
             }
-            partitions.add(partition);
         }
-        incarnations.add(incarnation(partitions, sorted));
-        return new Offsets(incarnations, sorted.size());
+
+        private Incarnation of(String topic, String topicId) {
+            for (int i = incarnations.size() - 1; i >= 0; i--) {
+                if (incarnations.get(i).isOf(topic, topicId)) {
+                    return incarnations.get(i);
+                }
+            }
+            Incarnation first = new Incarnation(topic, topicId, new long[0]);
+            incarnations.add(first);
+            return first;
+        }
+
+        Map<SourcePartition, Long> build() {
+            List<Incarnation> sorted = new ArrayList<>();
+            incarnations.forEach(incarnation -> sorted.add(once(incarnation.trimmed())));
+            sorted.sort(Comparator.<Incarnation, String>comparing(i -> i.topic).thenComparing(i -> i.topicId));
+            Offsets offsets = new Offsets(sorted, size);
+            if (size >= MANY && others.isEmpty()) {
+                return offsets;
+            }
+            others.putAll(offsets);
+            return Collections.unmodifiableMap(new TreeMap<>(others));
+        }
     }
 
-    private static boolean isSameTopic(SourcePartition one, SourcePartition other) {
-        return one.topicId().equals(other.topicId()) && one.topic().equals(other.topic());
-    }
-
-    private static Incarnation incarnation(List<SourcePartition> partitions, Map<SourcePartition, Long> offsets) {
-        long[] values = partitions.stream().mapToLong(offsets::get).toArray();
-        return once(KNOWN, new Incarnation(once(PARTITIONS, List.copyOf(partitions)), values));
-    }
-
-    private static <T> T once(Map<T, WeakReference<T>> known, T value) {
-        synchronized (known) {
-            WeakReference<T> reference = known.get(value);
-            T before = reference == null ? null : reference.get();
+    private static Incarnation once(Incarnation value) {
+        synchronized (KNOWN) {
+            WeakReference<Incarnation> reference = KNOWN.get(value);
+            Incarnation before = reference == null ? null : reference.get();
             if (before != null) {
                 return before;
             }
-            known.put(value, new WeakReference<>(value));
+            KNOWN.put(value, new WeakReference<>(value));
             return value;
         }
     }
@@ -118,9 +152,13 @@ final class Offsets extends AbstractMap<SourcePartition, Long> {
     @Override
     public Long get(Object key) {
         if (key instanceof SourcePartition partition) {
+            int number = partition.partition();
             for (Incarnation incarnation : incarnations) {
-                if (incarnation.isOf(partition)) {
-                    return incarnation.offset(partition);
+                if (incarnation.isOf(partition.topic(), partition.topicId())) {
+                    boolean isKnown = number >= 0
+                            && number < incarnation.offsets.length
+                            && incarnation.offsets[number] != UNKNOWN;
+                    return isKnown ? (Long) incarnation.offsets[number] : null;
                 }
             }
         }
@@ -154,7 +192,27 @@ final class Offsets extends AbstractMap<SourcePartition, Long> {
 
     private final class Entries implements Iterator<Map.Entry<SourcePartition, Long>> {
         private int incarnation;
-        private int next;
+        private int next = -1;
+
+        Entries() {
+            forward();
+        }
+
+        /** To the next partition that is known. */
+        private void forward() {
+            next++;
+            while (hasNext()) {
+                long[] offsets = incarnations[incarnation].offsets;
+                while (next < offsets.length && offsets[next] == UNKNOWN) {
+                    next++;
+                }
+                if (next < offsets.length) {
+                    return;
+                }
+                incarnation++;
+                next = 0;
+            }
+        }
 
         @Override
         public boolean hasNext() {
@@ -167,12 +225,9 @@ final class Offsets extends AbstractMap<SourcePartition, Long> {
                 throw new NoSuchElementException();
             }
             Incarnation of = incarnations[incarnation];
-            Map.Entry<SourcePartition, Long> entry = Map.entry(of.partitions.get(next), of.offsets[next]);
-            next++;
-            if (next == of.offsets.length) {
-                incarnation++;
-                next = 0;
-            }
+            Map.Entry<SourcePartition, Long> entry =
+                    Map.entry(new SourcePartition(of.topic, of.topicId, next), of.offsets[next]);
+            forward();
             return entry;
         }
     }

@@ -37,6 +37,19 @@ class OffsetsTest {
                 .isNull();
     }
 
+    @Test
+    void areSoWhateverTheNumbersOfPartitions() {
+        Map<SourcePartition, Long> map = new TreeMap<>();
+        for (int i = 0; i < 100; i++) {
+            map.put(new SourcePartition("t", "id", i * 1000), (long) i + 1);
+        }
+        check(map);
+        map.put(new SourcePartition("t", "id", Integer.MAX_VALUE), 1L);
+        map.put(new SourcePartition("t", "id", -1), 1L);
+        map.put(new SourcePartition("t", "id2", 0), Long.MIN_VALUE);
+        check(map);
+    }
+
     private static void check(Map<SourcePartition, Long> map) {
         Cut cut = new Cut(map);
         assertThat(cut.offsets()).isEqualTo(map).hasSameHashCodeAs(map);
@@ -44,9 +57,14 @@ class OffsetsTest {
         assertThat(new ArrayList<>(cut.offsets().keySet())).isEqualTo(new ArrayList<>(map.keySet()));
         map.forEach(
                 (partition, offset) -> assertThat(cut.covers(partition, offset - 1) && !cut.covers(partition, offset))
-                        .isTrue());
+                        .isEqualTo(offset > Long.MIN_VALUE));
         assertThat(cut.covers(new SourcePartition("t0", "id0", 1_000_000), 0)).isFalse();
         assertThat(cut.covers(new SourcePartition("other", "id0", 1), 0)).isFalse();
         assertThat(new Cut(cut.offsets()).offsets()).isEqualTo(map);
+        Cut.Builder backwards = new Cut.Builder();
+        new TreeMap<>(map)
+                .descendingMap()
+                .forEach((of, offset) -> backwards.put(of.topic(), of.topicId(), of.partition(), offset));
+        assertThat(backwards.build()).isEqualTo(cut);
     }
 }
