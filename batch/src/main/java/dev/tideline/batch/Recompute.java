@@ -10,6 +10,7 @@ import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.lake.RowFilters;
 import dev.tideline.ledger.DayRecord;
+import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
@@ -168,7 +169,23 @@ public final class Recompute {
                     "Cannot recompute " + feed.name() + " of " + date
                             + ": the day is sealed, its raw rows have expired (what is published stays; retention.raw in the feed file says how long raw rows are kept)");
         }
+        refuseAnotherPolicy();
         return Settled.now(lake, feed);
+    }
+
+    /** Raw rows are as the archive decoded them; this file would take other events for their duplicates, or read other columns. */
+    private void refuseAnotherPolicy() {
+        lake.progress(feed, Stream.ARCHIVE)
+                .last()
+                .filter(archive -> !feed.hasPolicy(archive.policy()))
+                .ifPresent(archive -> {
+                    throw new CannotException(
+                            "Cannot recompute " + feed.name() + " of " + date
+                                    + ": its archive decoded seq "
+                                    + archive.progress().seq() + " by policy "
+                                    + archive.policy() + ", and the feed file is policy " + feed.policy()
+                                    + " (start the feed's streams with this file first, or recompute with the file that they have)");
+                });
     }
 
     private Dataset<Row> raw(Settled settled) {

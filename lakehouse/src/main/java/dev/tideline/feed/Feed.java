@@ -32,6 +32,9 @@ public record Feed(
         List<Rollup> rollups,
         Retention retention,
         String source) {
+    /** The {@code isolation.level} of streams that set no other. */
+    public static final String READ_COMMITTED = "read_committed";
+
     public Feed {
         id = List.copyOf(id);
         require = List.copyOf(require);
@@ -61,5 +64,18 @@ public record Feed(
         }
         // Ledgers hold fingerprints from before there was another format, so JSON leaves no mark in them.
         return Fingerprint.of(format == Format.JSON ? policy : policy + "|" + format.text());
+    }
+
+    /**
+     * The same for a stream that reads Kafka by this {@code isolation.level}: one that reads uncommitted records accepts others.
+     * Ledgers hold fingerprints from before it was among them, so the default leaves no mark.
+     */
+    public String policy(String isolation) {
+        return isolation.equals(READ_COMMITTED) ? policy() : Fingerprint.of(policy() + "|" + isolation);
+    }
+
+    /** Whether records of the policy {@code fingerprint} were decoded as this feed says, whatever the isolation. */
+    public boolean hasPolicy(String fingerprint) {
+        return fingerprint.equals(policy()) || fingerprint.equals(policy("read_uncommitted"));
     }
 }

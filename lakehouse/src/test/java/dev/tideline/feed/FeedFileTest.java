@@ -292,6 +292,10 @@ class FeedFileTest {
 
         assertThat(otherDerived.fingerprint()).isEqualTo(rollup.fingerprint());
         assertThat(otherWhere.fingerprint()).isNotEqualTo(rollup.fingerprint());
+        Feed orders = FeedFile.parse("o", ORDERS);
+        assertThat(orders.policy("read_committed")).isEqualTo(orders.policy());
+        assertThat(orders.policy("read_uncommitted")).isNotEqualTo(orders.policy());
+        assertThat(orders.hasPolicy(orders.policy("read_uncommitted"))).isTrue();
         assertThat(FeedFile.parse("o", ORDERS + "accept: { late: 8d }").policy())
                 .isNotEqualTo(FeedFile.parse("o", ORDERS).policy());
     }

@@ -30,6 +30,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,6 +72,7 @@ public record FeedHealth(
      * @param lag records in Kafka that it has not recorded; empty when Kafka did not say
      * @param recent counts of its newest micro-batches, at most 1000, and fewer where their records are wide
      * @param breaks gaps and overlaps between their recorded ranges
+     * @param policy fingerprint of how its last micro-batch was decoded, empty before the first
      */
     public record StreamHealth(
             String stream,
@@ -81,7 +83,8 @@ public record FeedHealth(
             Optional<Long> freshnessSeconds,
             Optional<Long> lag,
             Map<String, Long> recent,
-            List<String> breaks) {
+            List<String> breaks,
+            String policy) {
 
         /** One of the counts of its newest micro-batches; 0 where none was counted. */
         public long count(String name) {
@@ -163,6 +166,19 @@ public record FeedHealth(
         return feeds;
     }
 
+    /** That the two streams decode differently, where they do. */
+    public Optional<String> differentPolicies() {
+        List<StreamHealth> recorded =
+                streams.stream().filter(stream -> !stream.policy().isEmpty()).toList();
+        return recorded.stream().map(StreamHealth::policy).distinct().count() < 2
+                ? Optional.empty()
+                : Optional.of("policies differ: "
+                        + recorded.stream()
+                                .map(stream -> stream.stream() + " decodes by " + stream.policy())
+                                .collect(Collectors.joining(", "))
+                        + " (start both streams with the same feed file and isolation.level)");
+    }
+
     private static Thread daemon(Runnable work) {
         Thread thread = new Thread(work, "tideline-health");
         thread.setDaemon(true);
@@ -228,7 +244,8 @@ public record FeedHealth(
                 last.map(r -> Duration.between(r.recordedAt(), now).abs().toSeconds()),
                 topic.map(t -> lag(t, cut)),
                 recent,
-                Progress.breaks(newest.stream().map(ProgressRecord::progress).toList()));
+                Progress.breaks(newest.stream().map(ProgressRecord::progress).toList()),
+                last.map(ProgressRecord::policy).orElse(""));
     }
 
     private static Optional<ProgressRecord> last(List<ProgressRecord> oldestFirst) {

@@ -144,10 +144,24 @@ class FeedHealthTest {
 
         FeedHealth health = health(Optional.empty(), List.of(), List.of(speed));
 
+        assertThat(health.differentPolicies()).isEmpty();
         assertThat(health.days()).singleElement().satisfies(day -> {
             assertThat(day.day()).isEqualTo(MONDAY);
             assertThat(day.unavailable()).containsExactly("by_id");
         });
+    }
+
+    @Test
+    void saysThatTheStreamsDecodeDifferently() {
+        ProgressRecord speed = record(1, cut("5"), Map.of());
+        ProgressRecord archive = new ProgressRecord(
+                speed.progress(), Map.of(), "other", Map.of(), Map.of(), Map.of(), "host:1", RECORDED, RECORDED);
+
+        assertThat(health(Optional.empty(), List.of(speed), List.of(speed)).differentPolicies())
+                .isEmpty();
+        assertThat(health(Optional.empty(), List.of(archive), List.of(speed)).differentPolicies())
+                .contains("policies differ: archive decodes by other, speed decodes by policy"
+                        + " (start both streams with the same feed file and isolation.level)");
     }
 
     private static FeedHealth health(Optional<Topic> topic, List<ProgressRecord> archive, List<ProgressRecord> speed) {

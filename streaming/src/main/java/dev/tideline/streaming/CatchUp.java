@@ -9,6 +9,7 @@ import dev.tideline.feed.Feed;
 import dev.tideline.lake.FeedTables;
 import dev.tideline.lake.Lake;
 import dev.tideline.lake.RowFilters;
+import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
@@ -37,8 +38,12 @@ public final class CatchUp {
     private CatchUp(Lake lake, Feed feed, StreamOptions options) {
         this.lake = lake;
         this.feed = feed;
-        this.speed = MicroBatch.run(lake, feed, Stream.SPEED);
         this.archive = lake.progress(feed, Stream.ARCHIVE).whole();
+        String ofRaw = lake.progress(feed, Stream.ARCHIVE)
+                .last()
+                .map(ProgressRecord::policy)
+                .orElse(feed.policy());
+        this.speed = MicroBatch.run(lake, feed, Stream.SPEED, ofRaw);
         this.size = BatchSize.growing(options);
     }
 

@@ -53,7 +53,7 @@ public final class FeedStream {
         this.options = options;
         this.size = size;
         this.topic = Topic.describe(options.kafka(), feed.topic());
-        this.batch = MicroBatch.run(lake, feed, stream);
+        this.batch = MicroBatch.run(lake, feed, stream, feed.policy(KafkaSource.isolation(options)));
         Progress other = lake.progress(feed, stream.other()).progress();
         this.start = Start.of(stream, batch.last(), other, topic, options.acceptLoss(), options.acceptNewTopic());
         batch.beginAt(other.origin().only(topic.earliest()));
@@ -86,6 +86,7 @@ public final class FeedStream {
                 start.read().offsets().size(),
                 options.trigger(),
                 lake.root());
+        batch.otherPolicy(lake).ifPresent(LOG::warn);
         try {
             StreamingQuery query = KafkaSource.stream(lake.spark(), topic, start.read(), stream, options)
                     .writeStream()

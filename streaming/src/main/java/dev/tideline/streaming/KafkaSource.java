@@ -3,6 +3,7 @@ package dev.tideline.streaming;
 import static org.apache.spark.sql.functions.lit;
 
 import dev.tideline.decode.Decoding;
+import dev.tideline.feed.Feed;
 import dev.tideline.ledger.Stream;
 import dev.tideline.operations.Topic;
 import dev.tideline.protocol.Cut;
@@ -15,14 +16,21 @@ import org.apache.spark.sql.SparkSession;
 
 /** Spark's Kafka source, from given offsets; read committed only, and loud about lost offsets. */
 final class KafkaSource {
+    private static final String ISOLATION = "isolation.level";
+
     /** Micro-batches read offsets that are there: whatever a broker waits for more, up to 500 ms else, is lost. */
-    private static final Map<String, String> DEFAULTS = Map.of(
-            "isolation.level", "read_committed",
-            "fetch.max.wait.ms", "10",
-            "max.poll.records", "10000",
-            "max.partition.fetch.bytes", "4194304");
+    private static final Map<String, String> DEFAULTS = Map.ofEntries(
+            Map.entry(ISOLATION, Feed.READ_COMMITTED),
+            Map.entry("fetch.max.wait.ms", "10"),
+            Map.entry("max.poll.records", "10000"),
+            Map.entry("max.partition.fetch.bytes", "4194304"));
 
     private KafkaSource() {}
+
+    /** Which records a stream with these options reads. */
+    static String isolation(StreamOptions options) {
+        return options.kafka().getOrDefault(ISOLATION, DEFAULTS.get(ISOLATION));
+    }
 
     /** Records with their headers where the {@code stream} keeps them; else NULL stands there, which is cheaper to read. */
     static Dataset<Row> stream(SparkSession spark, Topic topic, Cut start, Stream stream, StreamOptions options) {

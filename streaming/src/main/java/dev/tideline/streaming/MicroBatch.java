@@ -35,6 +35,7 @@ public final class MicroBatch {
     private final Stream stream;
     private final ProgressLedger ledger;
     private final BatchWriter writer;
+    private final String policy;
     private final String run = UUID.randomUUID().toString().substring(0, 13);
     private final Instant startedAt = Instant.now();
     private final Map<String, Introduced> introduced;
@@ -43,8 +44,9 @@ public final class MicroBatch {
     private long bytes;
     private Progress last;
 
-    private MicroBatch(Lake lake, Feed feed, Stream stream) {
+    private MicroBatch(Lake lake, Feed feed, Stream stream, String policy) {
         this.feed = feed;
+        this.policy = policy;
         this.stream = stream;
         this.ledger = lake.progress(feed, stream);
         this.writer = stream == Stream.ARCHIVE ? new ArchiveWriter(lake, feed) : new SpeedWriter(lake, feed);
@@ -84,7 +86,27 @@ public final class MicroBatch {
 
     /** A new run, which goes on after the last record. */
     public static MicroBatch run(Lake lake, Feed feed, Stream stream) {
-        return new MicroBatch(lake, feed, stream);
+        return run(lake, feed, stream, feed.policy());
+    }
+
+    /** The same for records that are decoded by {@code policy}, a fingerprint. */
+    static MicroBatch run(Lake lake, Feed feed, Stream stream, String policy) {
+        return new MicroBatch(lake, feed, stream, policy);
+    }
+
+    /**
+     * What the feed's other stream decodes otherwise than this run; empty when both decode alike, or the other has recorded nothing.
+     */
+    Optional<String> otherPolicy(Lake lake) {
+        return lake.progress(feed, stream.other())
+                .last()
+                .filter(other -> !other.policy().equals(policy))
+                .map(other -> feed.name() + ": this " + stream.text() + " stream decodes by policy " + policy
+                        + " from seq "
+                        + (last.seq() + 1) + " on, and the " + stream.other().text() + " stream's seq "
+                        + other.progress().seq() + " was decoded by " + other.policy()
+                        + ": until both run with the same feed file and isolation.level, days that are not recomputed yet"
+                        + " may show other events than the archive has");
     }
 
     /** Has this stream begun where {@code other} says, on partitions that it has not read. */
@@ -141,7 +163,7 @@ public final class MicroBatch {
         ProgressRecord record = new ProgressRecord(
                 progress,
                 counts,
-                feed.policy(),
+                policy,
                 fingerprints(feed),
                 introduced,
                 nowTouched,

@@ -106,6 +106,30 @@ class FeedStreamIT {
     }
 
     @Test
+    void recordsByWhichPolicyItDecodedAndSaysWhereTheOtherStreamsIsAnother() {
+        send(2);
+        drain(Stream.ARCHIVE, options);
+        assertThat(policy(Stream.ARCHIVE)).isEqualTo(feed.policy());
+        assertThat(MicroBatch.run(lake, feed, Stream.SPEED).otherPolicy(lake)).isEmpty();
+
+        drain(
+                Stream.SPEED,
+                StreamOptions.of(
+                        Map.of("bootstrap.servers", kafka.bootstrapServers(), "isolation.level", "read_uncommitted"),
+                        Duration.ofMillis(200)));
+
+        String uncommitted = feed.policy("read_uncommitted");
+        assertThat(policy(Stream.SPEED)).isEqualTo(uncommitted);
+        assertThat(MicroBatch.run(lake, feed, Stream.ARCHIVE).otherPolicy(lake).orElseThrow())
+                .contains("sales: this archive stream decodes by policy " + feed.policy() + " from seq 2 on")
+                .contains("the speed stream's seq 1 was decoded by " + uncommitted);
+    }
+
+    private String policy(Stream stream) {
+        return lake.progress(feed, stream).last().orElseThrow().policy();
+    }
+
+    @Test
     void readsAPartitionThatIsAddedWhileItRunsFromItsBeginning() throws Exception {
         try (RunningStream speed = FeedStream.start(lake, feed, Stream.SPEED, fresh())) {
             send(3);

@@ -165,6 +165,22 @@ class NewRollupIT {
     }
 
     @Test
+    void aRecomputeNeedsTheArchiveToDecodeAsItsFileSays() {
+        read(BEFORE, Stream.ARCHIVE);
+        Feed stricter = FeedFile.parse("sales.yaml", BEFORE.source() + "accept: { late: 1h }\n");
+
+        assertThatThrownBy(() -> Recompute.run(lake, stricter, MONDAY, NOW))
+                .isInstanceOf(CannotException.class)
+                .hasMessageContaining("its archive decoded seq 1 by policy " + BEFORE.policy())
+                .hasMessageContaining("the feed file is policy " + stricter.policy());
+        assertThat(lake.days().records("sales")).isEmpty();
+
+        send(MONDAY, 1);
+        read(stricter, Stream.ARCHIVE);
+        assertThat(Recompute.run(lake, stricter, MONDAY, NOW).published()).isTrue();
+    }
+
+    @Test
     void aRollbackToAGenerationWithoutItTakesTheDayAway() {
         read(BEFORE, Stream.ARCHIVE);
         String old = Recompute.run(lake, BEFORE, MONDAY, NOW).generation();

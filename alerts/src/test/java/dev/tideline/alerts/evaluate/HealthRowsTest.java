@@ -93,7 +93,8 @@ class HealthRowsTest {
                 Optional.of(2L),
                 lag,
                 Map.of("consumed", 20L, "accepted", 15L, "rejected", 5L),
-                List.of());
+                List.of(),
+                "policy");
     }
 
     private static FeedHealth.DayHealth day(LocalDate date, Optional<String> generation) {
