@@ -226,7 +226,20 @@ public final class Maintain {
                 .anyMatch(newest -> newest.isPresent() && newest.get().isBefore(recently));
     }
 
-    /** Rewrites the small files of ledgers and raw days. */
+    /**
+     * Deletes the rejected records that the archive recorded longer ago than raw rows are kept: a sender whose every record is refused
+     * would fill the table for ever.
+     */
+    void pruneRejected() {
+        long older =
+                lake.progress(feed, Stream.ARCHIVE).olderThan(feed.retention().raw());
+        if (older > 0) {
+            lake.rejected()
+                    .delete(col("feed").equalTo(feed.name()).and(col("seq").leq(older)));
+        }
+    }
+
+    /** Rewrites the small files of ledgers, raw days and rejected records. */
     public void compact() {
         for (Stream stream : Stream.values()) {
             lake.progressTable(feed, stream).compact();
@@ -234,6 +247,7 @@ public final class Maintain {
         lake.daysTable().compact();
         lake.alerts().compact();
         lake.raw(feed).compact();
+        lake.rejected().compact();
     }
 
     private DayRecord entry(LocalDate date, Day day, DayEntry entry, Instant now) {

@@ -37,7 +37,7 @@ public final class Upkeep {
     }
 
     /**
-     * Seals days whose raw rows expire, then retires and deletes what was superseded longer than {@code keep} ago. A day is not
+     * Lets go of rejected records as old as raw rows become, seals days whose raw rows expire, then retires and deletes what was superseded longer than {@code keep} ago. A day is not
      * sealed while a rollback holds it or a recompute of it would change something, since it could not be published any more; and none
      * is by a clock that is far after the feed's last record or event.
      *
@@ -48,6 +48,9 @@ public final class Upkeep {
         if (far) {
             said.accept(feed.name() + ": nothing is sealed, since this machine's clock, " + now
                     + ", is more than a day after the feed's last record or event");
+        }
+        if (!far) {
+            maintain.pruneRejected();
         }
         LocalDate kept = LocalDate.ofInstant(now.minus(feed.retention().raw()), ZoneOffset.UTC);
         Leftovers found = Leftovers.of(lake, feed);

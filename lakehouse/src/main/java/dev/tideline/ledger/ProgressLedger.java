@@ -3,6 +3,8 @@ package dev.tideline.ledger;
 import dev.tideline.protocol.Owners;
 import dev.tideline.protocol.Progress;
 import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -109,6 +111,27 @@ public final class ProgressLedger {
         return ledger.between(first, last).stream()
                 .map(ProgressRecord::progress)
                 .toList();
+    }
+
+    /**
+     * The last micro-batch that was recorded longer than {@code age} before the newest one, 0 for none: an age by no reader's clock.
+     * Found by halving, since they were recorded one after the other.
+     */
+    public long olderThan(Duration age) {
+        Optional<ProgressRecord> last = last();
+        long older = 0;
+        long seq = last.map(record -> record.progress().seq()).orElse(0L);
+        while (older < seq) {
+            long middle = (older + seq + 1) >>> 1;
+            Instant limit = last.get().recordedAt().minus(age);
+            if (ledger.between(middle, middle).stream()
+                    .allMatch(record -> record.recordedAt().isBefore(limit))) {
+                older = middle;
+            } else {
+                seq = middle - 1;
+            }
+        }
+        return older;
     }
 
     /** The newest records, oldest first, at most {@code count}. */

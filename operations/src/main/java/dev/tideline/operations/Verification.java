@@ -395,6 +395,10 @@ public record Verification(
                                 owners,
                                 count(lit(1)),
                                 true)
+                        .movedUpTo(
+                                lake.progress(feed, Stream.ARCHIVE)
+                                        .olderThan(feed.retention().raw()),
+                                Long.MAX_VALUE)
                         .of("rejected"));
             }
             return counts;

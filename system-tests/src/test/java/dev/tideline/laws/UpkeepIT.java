@@ -12,6 +12,7 @@ import dev.tideline.lake.FeedTables;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.DayLedger;
 import dev.tideline.ledger.Stream;
+import dev.tideline.operations.Verification;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
@@ -79,6 +80,37 @@ class UpkeepIT {
         assertThat(lake.days().day("sales", OLD).sealed()).isTrue();
         assertThat(said).contains("sales " + OLD + ": sealed, its raw rows below the horizon are gone");
         assertThat(lake.raw(FEED).read().count()).isEqualTo(1);
+    }
+
+    @Test
+    void rejectedRecordsGoWhenTheyAreAsOldAsRawRowsBecome() throws Exception {
+        Feed brief = FeedFile.parse("sales.yaml", FEED.source() + "retention: { raw: 1s }\n");
+        Lake lake = Lake.at(SharedSpark.session(), dir.resolve("lake").toString());
+        FeedTables.create(lake, brief);
+        MicroBatch archive = MicroBatch.run(lake, brief, Stream.ARCHIVE);
+        Instant now = Instant.now();
+        for (int i = 0; i < 3; i++) {
+            topic.send(0, now, "not JSON", null);
+            topic.drain(lake.spark(), archive);
+        }
+        long kept = lake.progress(brief, Stream.ARCHIVE).olderThan(Duration.ofDays(1));
+        Thread.sleep(1_100);
+        topic.send(0, now, "not JSON either", null);
+        topic.drain(lake.spark(), archive);
+        assertThat(kept).isZero();
+        assertThat(lake.progress(brief, Stream.ARCHIVE).olderThan(Duration.ofSeconds(1)))
+                .isEqualTo(3);
+        lake.rejected().compact();
+        assertThat(lake.rejected().read().inputFiles()).hasSize(1);
+
+        new Upkeep(lake, brief, said::add).retire(KEEP, now, Set.of());
+
+        assertThat(lake.rejected().read().select("seq").collectAsList())
+                .extracting(row -> row.getLong(0))
+                .containsExactly(4L);
+        assertThat(Verification.of(lake, brief, Verification.Scope.ALL, said::add)
+                        .findings())
+                .isEmpty();
     }
 
     /** However many such days there are. */
