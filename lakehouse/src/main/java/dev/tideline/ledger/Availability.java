@@ -1,6 +1,7 @@
 package dev.tideline.ledger;
 
 import dev.tideline.protocol.DayEntry;
+import dev.tideline.protocol.Days;
 import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Progress;
 import dev.tideline.protocol.Resolution;
@@ -63,6 +64,25 @@ public record Availability(
         return speed.map(s -> s.introduced().get(rollup))
                 .map(introduced -> !introduced.lacks(day, horizon))
                 .orElse(true);
+    }
+
+    /** The days of which this definition of {@code rollup} has all events. */
+    public Days available(String rollup, String fingerprint) {
+        if (!computes(rollup, fingerprint)) {
+            return Days.only(
+                    days().stream().filter(day -> of(rollup, fingerprint, day)).toList());
+        }
+        Set<LocalDate> lacking = new TreeSet<>();
+        published.forEach((day, rollups) -> {
+            if (!fingerprint.equals(rollups.get(rollup))) {
+                lacking.add(day);
+            }
+        });
+        // Of ten years of days few are asked one by one: only these can lack events of before.
+        speed.map(s -> s.introduced().get(rollup)).map(Introduced::earlier).orElse(List.of()).stream()
+                .filter(day -> !of(rollup, fingerprint, day))
+                .forEach(lacking::add);
+        return Days.allBut(lacking);
     }
 
     /** Whether the speed layer's last micro-batch went into this definition. */

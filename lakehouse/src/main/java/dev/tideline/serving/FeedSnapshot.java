@@ -57,6 +57,11 @@ public record FeedSnapshot(
         return resolution.speedRows(availableDays(rollup));
     }
 
+    /** The same for a table of which no row has a lower seq than {@code least}. */
+    public VisibleSpeed speedRows(Rollup rollup, long least) {
+        return speedRows(rollup).from(least);
+    }
+
     /** The rows of the rollup's batch tables that a reader counts. */
     public VisibleBatch batchRows(Rollup rollup) {
         return resolution.batchRows(availableDays(rollup));
@@ -65,6 +70,11 @@ public record FeedSnapshot(
     /** Who recorded the raw rows that a reader sees. */
     public Owners rawRows() {
         return archive.owners();
+    }
+
+    /** The same for a table of which no row has a lower seq than {@code least}. */
+    public Owners rawRows(long least) {
+        return rawRows().after(least - 1);
     }
 
     /** Whether all events of {@code day} went into this definition of {@code rollup}; else readers of it do not see the day. */
@@ -105,8 +115,6 @@ public record FeedSnapshot(
     }
 
     private Days availableDays(Rollup rollup) {
-        Map<Boolean, Set<LocalDate>> known =
-                days().stream().collect(Collectors.partitioningBy(day -> available(rollup, day), Collectors.toSet()));
-        return computes(rollup) ? Days.allBut(known.get(false)) : Days.only(known.get(true));
+        return availability().available(rollup.name(), rollup.fingerprint());
     }
 }

@@ -11,6 +11,7 @@ import dev.tideline.rollup.Dimension;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.rollup.Rollups;
+import dev.tideline.table.LakeTable;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
@@ -39,8 +40,10 @@ public final class ServingView {
         Optional<Dataset<Row>> batch = FeedSnapshots.rows(snapshot, lake.batch(rollup, grain))
                 .map(rows -> rows.where(RowFilters.of(snapshot.batchRows(rollup))))
                 .map(rows -> rows.select(columns(rollup, lit(false))));
-        Optional<Dataset<Row>> speed = FeedSnapshots.rows(snapshot, lake.speed(rollup))
-                .map(rows -> rows.where(RowFilters.of(snapshot.speedRows(rollup))))
+        LakeTable partials = lake.speed(rollup);
+        Optional<Dataset<Row>> speed = snapshot.version(partials.path())
+                .map(version -> partials.at(version)
+                        .where(RowFilters.of(snapshot.speedRows(rollup, partials.leastSeq(version)))))
                 .map(rows -> Rollups.widen(rows, grain))
                 .map(rows -> rows.select(columns(rollup, lit(true))));
         return batch.isPresent() && speed.isPresent()
@@ -50,8 +53,9 @@ public final class ServingView {
 
     /** The accepted events as recorded: the feed's columns, {@code event_time}, {@code event_date} and coordinates. */
     public static Optional<Dataset<Row>> events(Lake lake, FeedSnapshot snapshot) {
-        return FeedSnapshots.rows(snapshot, lake.raw(snapshot.feed()))
-                .map(rows -> rows.where(RowFilters.recorded(snapshot.rawRows())))
+        LakeTable raw = lake.raw(snapshot.feed());
+        return snapshot.version(raw.path())
+                .map(version -> raw.at(version).where(RowFilters.recorded(snapshot.rawRows(raw.leastSeq(version)))))
                 .map(rows -> rows.select(Decoding.eventColumns(snapshot.feed())));
     }
 

@@ -1,5 +1,7 @@
 package dev.tideline.table;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.FileNotFoundException;
 import java.net.URI;
 import java.util.ArrayList;
@@ -7,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.delta.DeltaLog;
@@ -33,6 +36,7 @@ final class TableFiles {
     private static final int VERSIONS = 100;
 
     private static final int TABLES = 500;
+    private static final ObjectMapper STATISTICS = new ObjectMapper();
     /** In place of {@link #first} where there are too many files. */
     private static final long NONE = Long.MAX_VALUE;
 
@@ -55,7 +59,7 @@ final class TableFiles {
     private long last = -1;
 
     /** A file from the version that added it to the one that removed it. */
-    private record Life(AddFile file, long added, long removed) {
+    private record Life(AddFile file, long leastSeq, long added, long removed) {
         boolean isAt(long version) {
             return added <= version && version < removed;
         }
@@ -74,12 +78,26 @@ final class TableFiles {
      * @param newest snapshot of the table, at {@code version} or later
      */
     static Optional<List<AddFile>> at(DeltaLog log, Snapshot newest, long version) {
+        return of(newest)
+                .advance(log, newest)
+                .at(version)
+                .map(lives -> lives.stream().map(Life::file).toList());
+    }
+
+    /** A {@code seq} below which {@code version} has no row; 0 where a file does not say, or they are not in memory. */
+    static long leastSeq(DeltaLog log, Snapshot newest, long version) {
+        return of(newest)
+                .advance(log, newest)
+                .at(version)
+                .map(lives -> lives.stream().mapToLong(Life::leastSeq).min().orElse(Long.MAX_VALUE))
+                .orElse(0L);
+    }
+
+    private static TableFiles of(Snapshot newest) {
         String table = table(newest);
-        TableFiles files;
         synchronized (KNOWN) {
-            files = KNOWN.computeIfAbsent(table, t -> new TableFiles());
+            return KNOWN.computeIfAbsent(table, t -> new TableFiles());
         }
-        return files.advance(log, newest).at(version);
     }
 
     /** Whether they were too many when they were last looked for. */
@@ -103,14 +121,13 @@ final class TableFiles {
         return first == NONE;
     }
 
-    private synchronized Optional<List<AddFile>> at(long version) {
+    private synchronized Optional<List<Life>> at(long version) {
         if (version < first || version > last) {
             return Optional.empty();
         }
-        List<AddFile> files = new ArrayList<>();
-        present.values().stream().filter(life -> life.isAt(version)).forEach(life -> files.add(life.file()));
-        past.stream().filter(life -> life.isAt(version)).forEach(life -> files.add(life.file()));
-        return Optional.of(files);
+        return Optional.of(Stream.concat(present.values().stream(), past.stream())
+                .filter(life -> life.isAt(version))
+                .toList());
     }
 
     /** Whatever fails in between leaves what was known before. */
@@ -189,12 +206,12 @@ final class TableFiles {
 
     private void add(AddFile file, long version) {
         remove(file.path(), version);
-        present.put(spelled(file.path()), new Life(withoutStatistics(file), version, Long.MAX_VALUE));
+        present.put(spelled(file.path()), new Life(withoutStatistics(file), leastSeq(file), version, Long.MAX_VALUE));
     }
 
     private boolean remove(String path, long version) {
         Life life = present.remove(spelled(path));
-        return life != null && past.add(new Life(life.file(), life.added(), version));
+        return life != null && past.add(new Life(life.file(), life.leastSeq(), life.added(), version));
     }
 
     /** Snapshots spell a path as Hadoop does, commits as their writer did. */
@@ -202,7 +219,21 @@ final class TableFiles {
         return new Path(URI.create(path)).toUri().toString();
     }
 
-    /** They are most of what a file takes here, and nothing here reads them. */
+    private static long leastSeq(AddFile file) {
+        try {
+            return file.stats() == null
+                    ? 0
+                    : STATISTICS
+                            .readTree(file.stats())
+                            .path("minValues")
+                            .path("seq")
+                            .asLong(0);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("statistics of " + file.path(), e);
+        }
+    }
+
+    /** They are most of what a file takes here, and nothing here reads them but for the least seq. */
     private static AddFile withoutStatistics(AddFile file) {
         return file.copy(
                 file.path(),

@@ -36,7 +36,7 @@ import scala.Option;
 /** The files that are kept in memory against those that Delta finds for the same version. */
 @Tag("lane-b")
 class TableFilesTest {
-    private static final StructType SCHEMA = StructType.fromDDL("event_date DATE, shop STRING, n BIGINT");
+    private static final StructType SCHEMA = StructType.fromDDL("event_date DATE, shop STRING, n BIGINT, seq BIGINT");
     private static final StructType WIDER = SCHEMA.add("more", "string");
 
     private static SparkSession spark;
@@ -102,7 +102,11 @@ class TableFilesTest {
     private void append(Random random) {
         int rows = 1 + random.nextInt(3);
         Dataset<Row> some = spark.range(written, written + rows)
-                .selectExpr("DATE'" + day(random) + "' AS event_date", "'" + shop(random) + "' AS shop", "id AS n");
+                .selectExpr(
+                        "DATE'" + day(random) + "' AS event_date",
+                        "'" + shop(random) + "' AS shop",
+                        "id AS n",
+                        "id AS seq");
         written += rows;
         table.append(List.of(table.read().columns()).contains("more") ? some.withColumn("more", lit("x")) : some);
     }
@@ -123,6 +127,11 @@ class TableFilesTest {
         Optional<List<AddFile>> files = TableFiles.at(log, log.unsafeVolatileSnapshot(), version);
         Snapshot delta = log.getSnapshotAt(version, Option.empty(), Option.empty(), false);
         assertThat(files.isPresent() || version < newest).isTrue();
+        files.ifPresent(found -> assertThat(table.leastSeq(version))
+                .isEqualTo(table.at(version).select("seq").collectAsList().stream()
+                        .mapToLong(row -> row.getLong(0))
+                        .min()
+                        .orElse(Long.MAX_VALUE)));
         files.ifPresent(found -> assertThat(found)
                 .as("version %d", version)
                 .extracting(AddFile::path)

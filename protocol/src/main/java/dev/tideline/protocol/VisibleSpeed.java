@@ -17,6 +17,16 @@ public record VisibleSpeed(Owners recorded, SortedMap<LocalDate, Long> settledTo
         settledTo = Collections.unmodifiableSortedMap(new TreeMap<>(settledTo));
     }
 
+    /**
+     * The same rows of a table of which none has a lower seq than {@code least}: of the runs of ten years the last ones, and of its days
+     * those that are not settled beyond.
+     */
+    public VisibleSpeed from(long least) {
+        SortedMap<LocalDate, Long> reaching = new TreeMap<>(settledTo);
+        reaching.values().removeIf(seq -> seq < least);
+        return new VisibleSpeed(recorded.after(least - 1), reaching, available);
+    }
+
     public boolean shows(LocalDate date, long seq, String run) {
         return recorded.owns(run, seq) && seq > settledTo.getOrDefault(date, 0L) && available.contains(date);
     }

@@ -290,7 +290,7 @@ class FaultHistoryIT {
         private static void end(LastingStream running) {
             try {
                 running.close();
-            } catch (RuntimeException e) {
+            } catch (Exception e) { // Scala throws checked ones undeclared
                 if (Boolean.getBoolean("tideline.talk")) {
                     System.err.println("end: " + Causes.line(e));
                 }
@@ -329,7 +329,7 @@ class FaultHistoryIT {
                     synchronized (worked) {
                         worked.merge(what, 1, Integer::sum);
                     }
-                } catch (RuntimeException e) {
+                } catch (Exception e) { // Scala throws checked ones undeclared
                     synchronized (worked) {
                         worked.merge(what + " failed", 1, Integer::sum);
                     }
