@@ -5,6 +5,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.NumericType;
@@ -75,11 +76,11 @@ public final class Measures {
         return switch (function) {
             case "sum" -> new Sum(name, text, argument, summable(argument, typeOf.apply(argument)), where);
             case "min", "max" ->
-                new MinMax(name, text, function, orderable(argument, typeOf), typeOf.apply(argument), where);
+                new MinMax(name, text, function, withOneZero(argument, typeOf), typeOf.apply(argument), where);
             case "first", "last" ->
                 new FirstLast(name, text, function.equals("last"), orderable(argument, typeOf), where);
-            case "distinct" -> new Distinct(name, text, orderable(argument, typeOf), typeOf.apply(argument), where);
-            case "quantiles" -> new Quantiles(name, text, numeric(argument, typeOf), where);
+            case "distinct" -> new Distinct(name, text, withOneZero(argument, typeOf), typeOf.apply(argument), where);
+            case "quantiles" -> new Quantiles(name, text, withOneZero(numeric(argument, typeOf), typeOf), where);
             case "top" -> top(name, text, argument, typeOf, where);
             default -> throw new IllegalArgumentException("knows no function " + function + " (one of " + FAMILY + ")");
         };
@@ -89,13 +90,13 @@ public final class Measures {
             String name, String text, String argument, Function<String, DataType> typeOf, Optional<String> where) {
         Matcher sized = TOP.matcher(argument);
         if (!sized.matches()) {
-            return new Top(name, text, orderable(argument, typeOf), 10, where);
+            return new Top(name, text, withOneZero(argument, typeOf), 10, where);
         }
         int count = Integer.parseInt(sized.group(2));
         if (count < 1 || count > Top.TRACKED) {
             throw new IllegalArgumentException("top gives 1 to " + Top.TRACKED + " values, not " + count);
         }
-        return new Top(name, text, orderable(sized.group(1).trim(), typeOf), count, where);
+        return new Top(name, text, withOneZero(sized.group(1).trim(), typeOf), count, where);
     }
 
     /** Checks that an expression is a condition. */
@@ -123,6 +124,13 @@ public final class Measures {
             throw new IllegalArgumentException("quantiles needs a number, not " + type.sql() + ": " + argument);
         }
         return argument;
+    }
+
+    /** An orderable argument without -0.0, which equals 0.0 and is another text: which of them comes out would depend on the order. */
+    private static String withOneZero(String argument, Function<String, DataType> typeOf) {
+        DataType type = typeOf.apply(orderable(argument, typeOf));
+        boolean hasTwo = type.equals(DataTypes.DoubleType) || type.equals(DataTypes.FloatType);
+        return hasTwo ? "((%s) + cast(0 as %s))".formatted(argument, type.sql()) : argument;
     }
 
     private static String orderable(String argument, Function<String, DataType> typeOf) {
