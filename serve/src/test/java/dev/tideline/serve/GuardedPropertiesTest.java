@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tideline.protocol.CannotException;
+import java.util.Map;
 import java.util.Properties;
 import org.apache.hive.service.cli.session.Variables;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +22,7 @@ class GuardedPropertiesTest {
 
     @Test
     void refusesAConnectionAndNobodyElse() {
+        Map<Object, Object> all = Map.copyOf(before);
         Variables.setVariable(NAME, "unguarded");
         GuardedProperties.install();
 
@@ -31,6 +33,6 @@ class GuardedPropertiesTest {
 
         System.setProperty(NAME, "ours");
         assertThat(System.getProperty(NAME)).isEqualTo("ours");
-        assertThat(System.getProperties()).containsAllEntriesOf(before);
+        assertThat(System.getProperties()).containsAllEntriesOf(all);
     }
 }
