@@ -24,7 +24,6 @@ import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.NamedLambdaVariable;
 import org.apache.spark.sql.catalyst.expressions.RegExpReplace;
 import org.apache.spark.sql.catalyst.expressions.Sequence;
-import org.apache.spark.sql.catalyst.expressions.SpecialFrameBoundary;
 import org.apache.spark.sql.catalyst.expressions.StringLPad;
 import org.apache.spark.sql.catalyst.expressions.StringRPad;
 import org.apache.spark.sql.catalyst.expressions.StringRepeat;
@@ -32,8 +31,6 @@ import org.apache.spark.sql.catalyst.expressions.StringReplace;
 import org.apache.spark.sql.catalyst.expressions.StringSpace;
 import org.apache.spark.sql.catalyst.expressions.StringSplit;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
-import org.apache.spark.sql.catalyst.expressions.WindowFrame;
-import org.apache.spark.sql.catalyst.expressions.WindowSpecDefinition;
 import org.apache.spark.sql.catalyst.plans.logical.CTERelationDef;
 import org.apache.spark.sql.catalyst.plans.logical.CTERelationRef;
 import org.apache.spark.sql.catalyst.plans.logical.Expand;
@@ -147,9 +144,16 @@ final class Growth {
     }
 
     private static Bound ofItsType(Expression e, Bound bound) {
-        boolean hasNone =
-                e instanceof WindowSpecDefinition || e instanceof WindowFrame || e instanceof SpecialFrameBoundary;
-        return hasNone || !e.resolved() || grows(e.dataType()) ? bound : new Bound(FIXED, bound.steps);
+        return !e.resolved() || mayGrow(e) ? bound : new Bound(FIXED, bound.steps);
+    }
+
+    /** Some expressions, those of windows and of changes to a struct, have no type and throw when they are asked for it. */
+    private static boolean mayGrow(Expression e) {
+        try {
+            return grows(e.dataType());
+        } catch (Exception none) {
+            return true;
+        }
     }
 
     private Bound raw(Expression e) {
