@@ -17,14 +17,10 @@ import dev.tideline.feed.FeedFile;
 import dev.tideline.lake.Lake;
 import dev.tideline.lake.LakeSession;
 import dev.tideline.ledger.Stream;
-import dev.tideline.operations.DirtyDays;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Causes;
-import dev.tideline.quickstart.Verdict;
 import dev.tideline.serving.Views;
-import dev.tideline.streaming.FeedStream;
 import dev.tideline.streaming.LastingStream;
-import dev.tideline.streaming.RunningStream;
 import dev.tideline.streaming.StreamOptions;
 import java.io.IOException;
 import java.io.InputStream;
@@ -180,7 +176,7 @@ class FaultHistoryIT {
 
         void play() throws Exception {
             arrivals.send(200);
-            catchUp();
+            Whole.catchUp(lake, clicks, options);
             arrivals.flow(60);
             List<CompletableFuture<Void>> working = new ArrayList<>();
             for (Stream stream : Stream.values()) {
@@ -205,14 +201,7 @@ class FaultHistoryIT {
             }
             assertThat(worked.keySet()).contains("read", "recompute", "archive", "speed");
             Whole.check(lake, clicks, arrivals);
-            catchUp();
-            for (LocalDate day : DirtyDays.find(lake, clicks, LocalDate.now(ZoneOffset.UTC))) {
-                assertThat(Recompute.run(lake, clicks, day, Instant.now()).published())
-                        .isTrue();
-            }
-            assertThat(DirtyDays.find(lake, clicks, LocalDate.now(ZoneOffset.UTC)))
-                    .isEmpty();
-            assertThat(Verdict.of(lake, clicks, arrivals.truth()).differences()).isEmpty();
+            Whole.comesToTheTruth(lake, clicks, options, arrivals);
             System.err.println("faults: " + faults + ", meanwhile " + worked);
             arrivals.close();
         }
@@ -371,14 +360,6 @@ class FaultHistoryIT {
                             SELECT sum(clicks) FROM clicks_by_ad_1m UNION ALL SELECT sum(clicks) FROM clicks_by_ad_country_1h
                             UNION ALL SELECT sum(clicks) FROM clicks_by_segment_1m""").collectAsList();
             assertThat(rows).as("of one moment").containsOnly(rows.get(0));
-        }
-
-        private void catchUp() {
-            try (RunningStream archive = FeedStream.start(lake, clicks, Stream.ARCHIVE, options);
-                    RunningStream speed = FeedStream.start(lake, clicks, Stream.SPEED, options)) {
-                archive.processAllAvailable();
-                speed.processAllAvailable();
-            }
         }
     }
 }

@@ -9,24 +9,13 @@ import dev.tideline.app.config.Feeds;
 import dev.tideline.app.config.Session;
 import dev.tideline.app.config.Settings;
 import dev.tideline.app.output.ExitCode;
-import dev.tideline.batch.Recompute;
 import dev.tideline.embedded.ClickGenerator;
-import dev.tideline.embedded.ClickRollup;
-import dev.tideline.embedded.ClickTruth;
 import dev.tideline.embedded.Clicks;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.ProgressLedger;
-import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
-import dev.tideline.operations.DirtyDays;
-import dev.tideline.protocol.Progress;
-import dev.tideline.quickstart.Answers;
 import dev.tideline.quickstart.LocalStack;
-import dev.tideline.quickstart.Verdict;
-import dev.tideline.serving.Views;
-import dev.tideline.streaming.FeedStream;
-import dev.tideline.streaming.RunningStream;
 import dev.tideline.streaming.StreamOptions;
 import java.io.File;
 import java.io.IOException;
@@ -40,16 +29,13 @@ import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
-import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -343,76 +329,18 @@ class KillIT {
     private void isWholeAndThenTheTruth() {
         arrivals.pause();
         isWhole();
-        catchUp();
-        for (LocalDate day : DirtyDays.find(lake, clicks, LocalDate.now(ZoneOffset.UTC))) {
-            Recompute.run(lake, clicks, day, Instant.now());
-        }
-        assertThat(Verdict.of(lake, clicks, arrivals.truth()).differences()).isEmpty();
+        Whole.comesToTheTruth(lake, clicks, options(), arrivals);
+    }
+
+    private static void isWhole() {
+        Whole.check(lake, clicks, arrivals);
     }
 
     private static void catchUp() {
-        StreamOptions options = StreamOptions.of(kafka, Duration.ofMillis(300));
-        try (RunningStream archive = FeedStream.start(lake, clicks, Stream.ARCHIVE, options);
-                RunningStream speed = FeedStream.start(lake, clicks, Stream.SPEED, options)) {
-            archive.processAllAvailable();
-            speed.processAllAvailable();
-        }
+        Whole.catchUp(lake, clicks, options());
     }
 
-    /** Laws 1 and 4, whatever is still to be read or recomputed. */
-    private static void isWhole() {
-        for (Stream stream : Stream.values()) {
-            List<ProgressRecord> records = lake.progress(clicks, stream).newest(Integer.MAX_VALUE);
-            List<Progress> progress =
-                    records.stream().map(ProgressRecord::progress).toList();
-            assertThat(Progress.breaks(progress)).as(stream.text()).isEmpty();
-            ClickTruth read = arrivals.below(progress.get(progress.size() - 1).cut());
-            assertThat(Map.of("consumed", read.sent(), "accepted", read.accepted()))
-                    .as(stream.text())
-                    .isEqualTo(Map.of("consumed", sum(records, "consumed"), "accepted", sum(records, "accepted")));
-            assertThat(sum(records, "rejected")).isEqualTo(read.sent() - read.accepted());
-        }
-        Views.register(lake.spark(), lake.root());
-        List<ClickTruth> parts =
-                arrivals.parts(speed().between(1, Long.MAX_VALUE), lake.days().days(clicks.name()));
-        for (ClickRollup rollup : ClickRollup.values()) {
-            isWhole(parts, rollup, ClickRollup.Grain.MINUTE);
-        }
-        isWhole(parts, ClickRollup.CLICKS_BY_SEGMENT, ClickRollup.Grain.HOUR);
-    }
-
-    private static void isWhole(List<ClickTruth> parts, ClickRollup rollup, ClickRollup.Grain grain) {
-        String view = Answers.view(rollup, grain);
-        Map<String, Long> wanted = Arrivals.clicks(parts, rollup, grain);
-        Map<String, Long> found = new HashMap<>();
-        for (Row row : lake.spark()
-                .sql("SELECT date_format(window_start, \"yyyy-MM-dd'T'HH:mm:ss'Z'\") || '|' || concat_ws('|', "
-                        + String.join(", ", coalesced(rollup)) + "), clicks FROM " + view)
-                .collectAsList()) {
-            found.merge(row.getString(0), row.getLong(1), Long::sum);
-        }
-        Map<String, String> different = new TreeMap<>();
-        wanted.forEach((key, n) -> {
-            if (!n.equals(found.get(key))) {
-                different.put(key, found.get(key) + ", should be " + n);
-            }
-        });
-        found.forEach((key, n) -> wanted.computeIfAbsent(key, k -> {
-            different.put(k, n + ", should not be");
-            return n;
-        }));
-        assertThat(different).as(view + " of " + wanted.size() + " rows").isEmpty();
-    }
-
-    private static List<String> coalesced(ClickRollup rollup) {
-        return rollup.dimensions().stream()
-                .map(dimension -> "coalesce(string(" + dimension + "), '')")
-                .toList();
-    }
-
-    private static long sum(List<ProgressRecord> records, String count) {
-        return records.stream()
-                .mapToLong(record -> record.counts().getOrDefault(count, 0L))
-                .sum();
+    private static StreamOptions options() {
+        return StreamOptions.of(kafka, Duration.ofMillis(300));
     }
 }

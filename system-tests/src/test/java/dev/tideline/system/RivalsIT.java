@@ -7,17 +7,12 @@ import dev.tideline.app.config.Config;
 import dev.tideline.app.config.Feeds;
 import dev.tideline.app.config.Session;
 import dev.tideline.app.config.Settings;
-import dev.tideline.batch.Recompute;
 import dev.tideline.embedded.ClickGenerator;
 import dev.tideline.embedded.Clicks;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.Stream;
-import dev.tideline.operations.DirtyDays;
 import dev.tideline.quickstart.LocalStack;
-import dev.tideline.quickstart.Verdict;
-import dev.tideline.streaming.FeedStream;
-import dev.tideline.streaming.RunningStream;
 import dev.tideline.streaming.StreamOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,8 +66,9 @@ class RivalsIT {
                     Arrivals arrivals = new Arrivals(
                             ClickGenerator.of(some, start), stack.kafka().bootstrapServers(), clicks.topic())) {
                 Lake lake = session.lake();
+                StreamOptions options = StreamOptions.of(read.requireKafka(), Duration.ofMillis(300));
                 arrivals.send(200);
-                catchUp(lake, clicks, read);
+                Whole.catchUp(lake, clicks, options);
                 for (int done = 0; done < KILLS; done += AT_ONCE) {
                     arrivals.flow(20);
                     int kills = rival(config, lake, clicks, Math.min(AT_ONCE, KILLS - done));
@@ -81,15 +77,7 @@ class RivalsIT {
                     System.err.println("rivals: " + Math.min(done + AT_ONCE, KILLS) + " survived, of the last "
                             + AT_ONCE + " " + kills + " by SIGKILL");
                 }
-                catchUp(lake, clicks, read);
-                for (LocalDate day : DirtyDays.find(lake, clicks, LocalDate.now(ZoneOffset.UTC))) {
-                    assertThat(Recompute.run(lake, clicks, day, Instant.now()).published())
-                            .isTrue();
-                }
-                assertThat(DirtyDays.find(lake, clicks, LocalDate.now(ZoneOffset.UTC)))
-                        .isEmpty();
-                assertThat(Verdict.of(lake, clicks, arrivals.truth()).differences())
-                        .isEmpty();
+                Whole.comesToTheTruth(lake, clicks, options, arrivals);
             } catch (AssertionError e) {
                 throw new AssertionError("-Dtideline.seed=" + SEED, e);
             }
@@ -133,14 +121,5 @@ class RivalsIT {
 
     private static OwnProcess start(Path config) {
         return OwnProcess.of(dir, RivalDriver.class, config.toString(), DAY.toString());
-    }
-
-    private static void catchUp(Lake lake, Feed clicks, Config config) {
-        StreamOptions options = StreamOptions.of(config.requireKafka(), Duration.ofMillis(300));
-        try (RunningStream archive = FeedStream.start(lake, clicks, Stream.ARCHIVE, options);
-                RunningStream speed = FeedStream.start(lake, clicks, Stream.SPEED, options)) {
-            archive.processAllAvailable();
-            speed.processAllAvailable();
-        }
     }
 }

@@ -2,15 +2,24 @@ package dev.tideline.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tideline.batch.Recompute;
 import dev.tideline.embedded.ClickRollup;
 import dev.tideline.embedded.ClickTruth;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
+import dev.tideline.operations.DirtyDays;
 import dev.tideline.protocol.Progress;
 import dev.tideline.quickstart.Answers;
+import dev.tideline.quickstart.Verdict;
 import dev.tideline.serving.Views;
+import dev.tideline.streaming.FeedStream;
+import dev.tideline.streaming.RunningStream;
+import dev.tideline.streaming.StreamOptions;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +51,26 @@ final class Whole {
             view(lake, parts, rollup, ClickRollup.Grain.MINUTE);
         }
         view(lake, parts, ClickRollup.CLICKS_BY_SEGMENT, ClickRollup.Grain.HOUR);
+    }
+
+    /** Both streams read to the end of the topic, in this process. */
+    static void catchUp(Lake lake, Feed clicks, StreamOptions options) {
+        try (RunningStream archive = FeedStream.start(lake, clicks, Stream.ARCHIVE, options);
+                RunningStream speed = FeedStream.start(lake, clicks, Stream.SPEED, options)) {
+            archive.processAllAvailable();
+            speed.processAllAvailable();
+        }
+    }
+
+    /** Once both streams have read to the end and the dirty days are recomputed, every view equals the truth. */
+    static void comesToTheTruth(Lake lake, Feed clicks, StreamOptions options, Arrivals arrivals) {
+        catchUp(lake, clicks, options);
+        for (LocalDate day : DirtyDays.find(lake, clicks, LocalDate.now(ZoneOffset.UTC))) {
+            assertThat(Recompute.run(lake, clicks, day, Instant.now()).published())
+                    .isTrue();
+        }
+        assertThat(DirtyDays.find(lake, clicks, LocalDate.now(ZoneOffset.UTC))).isEmpty();
+        assertThat(Verdict.of(lake, clicks, arrivals.truth()).differences()).isEmpty();
     }
 
     private static void view(Lake lake, List<ClickTruth> parts, ClickRollup rollup, ClickRollup.Grain grain) {
