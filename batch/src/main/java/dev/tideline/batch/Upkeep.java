@@ -37,9 +37,10 @@ public final class Upkeep {
     }
 
     /**
-     * Lets go of rejected records as old as raw rows become, seals days whose raw rows expire, then retires and deletes what was superseded longer than {@code keep} ago. A day is not
-     * sealed while a rollback holds it or a recompute of it would change something, since it could not be published any more; and none
-     * is by a clock that is far after the feed's last record or event.
+     * Lets go of rejected records as old as raw rows become, seals days whose raw rows expire, then retires and deletes what
+     * was superseded longer than {@code keep} ago. A day is not sealed while a rollback holds it or a recompute of it would
+     * change something, since it could not be published any more; and none is by a clock that is far after the feed's last
+     * record or event.
      *
      * @param dirty days that a recompute would change
      */

@@ -119,11 +119,14 @@ public final class ProgressLedger {
      */
     public long olderThan(Duration age) {
         Optional<ProgressRecord> last = last();
+        if (last.isEmpty()) {
+            return 0;
+        }
+        Instant limit = last.get().recordedAt().minus(age);
         long older = 0;
-        long seq = last.map(record -> record.progress().seq()).orElse(0L);
+        long seq = last.get().progress().seq();
         while (older < seq) {
             long middle = (older + seq + 1) >>> 1;
-            Instant limit = last.get().recordedAt().minus(age);
             if (ledger.between(middle, middle).stream()
                     .allMatch(record -> record.recordedAt().isBefore(limit))) {
                 older = middle;

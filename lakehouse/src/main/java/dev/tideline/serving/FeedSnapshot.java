@@ -52,14 +52,9 @@ public record FeedSnapshot(
                 && rollups.equals(other.rollups);
     }
 
-    /** The rows of the rollup's speed table that a reader counts. */
-    public VisibleSpeed speedRows(Rollup rollup) {
-        return resolution.speedRows(availableDays(rollup));
-    }
-
-    /** The same for a table of which no row has a lower seq than {@code least}. */
+    /** The rows of the rollup's speed table that a reader counts, where none has a lower seq than {@code least}. */
     public VisibleSpeed speedRows(Rollup rollup, long least) {
-        return speedRows(rollup).from(least);
+        return resolution.speedRows(availableDays(rollup)).from(least);
     }
 
     /** The rows of the rollup's batch tables that a reader counts. */
@@ -67,14 +62,9 @@ public record FeedSnapshot(
         return resolution.batchRows(availableDays(rollup));
     }
 
-    /** Who recorded the raw rows that a reader sees. */
-    public Owners rawRows() {
-        return archive.owners();
-    }
-
-    /** The same for a table of which no row has a lower seq than {@code least}. */
+    /** Who recorded the raw rows that a reader sees, where none has a lower seq than {@code least}. */
     public Owners rawRows(long least) {
-        return rawRows().after(least - 1);
+        return archive.owners().after(least - 1);
     }
 
     /** Whether all events of {@code day} went into this definition of {@code rollup}; else readers of it do not see the day. */

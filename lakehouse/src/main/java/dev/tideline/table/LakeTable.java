@@ -161,17 +161,18 @@ public final class LakeTable {
     }
 
     private Optional<List<AddFile>> files(DeltaLog log, Snapshot newest, long version) {
-        return Boolean.parseBoolean(spark.conf().get(FILES_IN_MEMORY, "true"))
-                ? TableFiles.at(log, newest, version)
-                : Optional.empty();
+        return areFilesInMemory() ? TableFiles.at(log, newest, version) : Optional.empty();
+    }
+
+    private boolean areFilesInMemory() {
+        return Boolean.parseBoolean(spark.conf().get(FILES_IN_MEMORY, "true"));
     }
 
     /** A {@code seq} below which {@code version} has no row, by what its files note; 0 where one of them, or memory, does not say. */
     public long leastSeq(long version) {
         DeltaLog log = log();
         Snapshot newest = log.unsafeVolatileSnapshot();
-        boolean inMemory = Boolean.parseBoolean(spark.conf().get(FILES_IN_MEMORY, "true"));
-        return inMemory && newest.version() >= version ? TableFiles.leastSeq(log, newest, version) : 0;
+        return areFilesInMemory() && newest.version() >= version ? TableFiles.leastSeq(log, newest, version) : 0;
     }
 
     /** Whether {@code version} costs no reading of the log by Delta; nothing is asked of the store. */

@@ -46,18 +46,8 @@ public final class StatusCommand implements Callable<Integer> {
     @Option(names = "--feed", paramLabel = "NAME", description = "Which feed (default: all). Repeatable.")
     private List<String> feeds = new ArrayList<>();
 
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (default: table).")
-    private Format format;
-
-    /** For people, or for programs. */
-    private enum Format {
-        table,
-        json
-    }
+    @Mixin
+    private ReportOption report;
 
     @Override
     public Integer call() throws IOException {
@@ -66,13 +56,13 @@ public final class StatusCommand implements Callable<Integer> {
         Optional<List<FeedHealth>> served = RunningServer.of(config, console).flatMap(RunningServer::status);
         for (FeedHealth health :
                 served.flatMap(all -> named(config, declared, all)).orElseGet(() -> read(config, declared))) {
-            if (format == Format.json) {
+            if (report.isJson()) {
                 console.out().println(Json.of(health));
             } else {
                 print(health, console.out());
             }
         }
-        if (format == Format.table) {
+        if (!report.isJson()) {
             Cost.read(common.folder(console.environment()).resolve(Cost.FILE), Instant.now())
                     .ifPresent(cost -> console.out().println("cost: " + cost));
         }

@@ -50,12 +50,8 @@ public final class VerifyCommand implements Callable<Integer> {
     @ArgGroup
     private Which which;
 
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (default: table).")
-    private Format format;
+    @Mixin
+    private ReportOption report;
 
     /** A part of the lake. */
     private static final class Which {
@@ -70,12 +66,6 @@ public final class VerifyCommand implements Callable<Integer> {
                 paramLabel = "YYYY-MM-DD",
                 description = "Only days and micro-batches from this date (UTC) on.")
         private LocalDate since;
-    }
-
-    /** For people, or for programs. */
-    private enum Format {
-        table,
-        json
     }
 
     @Override
@@ -101,7 +91,7 @@ public final class VerifyCommand implements Callable<Integer> {
                                 List.of(),
                                 List.of(name + ": this release cannot read its feed file: " + unreadable.get(name)));
                 fine &= verification.findings().isEmpty();
-                if (format == Format.json) {
+                if (report.isJson()) {
                     console.out().println(Json.of(verification));
                 } else {
                     print(verification);
