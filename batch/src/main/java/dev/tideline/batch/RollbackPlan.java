@@ -2,11 +2,11 @@ package dev.tideline.batch;
 
 import dev.tideline.ledger.DayLedger;
 import dev.tideline.ledger.DayRecord;
+import dev.tideline.ledger.FeedDays;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
 import java.time.LocalDate;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -23,15 +23,14 @@ public record RollbackPlan(Day day, String generation, DayRecord published) {
      * @throws CannotException when there is no such generation, or it is no longer whole
      */
     public static RollbackPlan of(DayLedger ledger, String feed, LocalDate date, String generation) {
-        List<DayRecord> records = ledger.records(feed);
-        Day day = DayLedger.days(records).getOrDefault(date, Day.NEW);
+        FeedDays days = ledger.feed(feed);
+        Day day = days.day(date);
         Optional<String> refusal = day.refusesRollback(generation);
         if (refusal.isPresent()) {
             throw new CannotException(
                     "Cannot roll " + feed + " of " + date + " back to " + generation + ": " + refusal.get());
         }
-        DayRecord published = records.stream()
-                .filter(record -> record.day().equals(date))
+        DayRecord published = days.entries(date).stream()
                 .filter(record -> record.entry() instanceof DayEntry.Published p
                         && p.generation().equals(generation))
                 .findFirst()

@@ -12,7 +12,8 @@ import dev.tideline.operations.DirtyDays;
 import dev.tideline.operations.FeedHealth;
 import dev.tideline.operations.Topics;
 import dev.tideline.serving.Views;
-import dev.tideline.spark.Sessions;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -158,9 +159,9 @@ final class AgeMeasure implements Measure {
             ask("clicks_by_ad_1m of the oldest day", "SELECT count(*) FROM clicks_by_ad_1m" + old, () -> Past.ROWS);
             ask("metrics_1m of the oldest day", "SELECT count(*) FROM metrics_1m" + old, () -> Past.ROWS);
             tasks.put("status", () -> status(past.lake.ledgers()));
-            tasks.put(
-                    "status of a new process",
-                    () -> status(LakeLedgers.at(past.lake.root(), Sessions.hadoop(session))));
+            if (!System.getProperty("tideline.home", "").isEmpty()) {
+                tasks.put("bin/tideline status", () -> typedStatus(site));
+            }
             tasks.put("dirty days", () -> past.feeds().forEach(feed -> same("dirty days", dirty(feed), Set.of())));
             tasks.put("an evaluation of alerts", () -> evaluate(rules));
             tasks.put("recompute", this::recompute);
@@ -208,11 +209,24 @@ final class AgeMeasure implements Measure {
                     FeedHealth.of(ledgers, FeedHealth.declared(ledgers), topics, Instant.now(), past.today);
             same("feeds", feeds.size(), 2);
             for (FeedHealth feed : feeds) {
-                same("days of " + feed.feed(), feed.days().size() >= past.past.days(), true);
+                long days = feed.days().size() + feed.older().sealed();
+                same("days of " + feed.feed(), days >= past.past.days(), true);
                 same("dirty days", feed.dirty(), List.of());
                 same("covered", feed.coverage().behind(), 0L);
                 feed.streams().forEach(stream -> same("breaks", stream.breaks(), List.of()));
             }
+        }
+
+        private void typedStatus(Site site) throws Exception {
+            Path words = Files.createTempFile(site.dir(), "status", ".out");
+            String said = SmallMeasure.run(
+                    words,
+                    "status",
+                    "--set",
+                    "lake=" + past.lake.root(),
+                    "--set",
+                    "kafka.bootstrap.servers=" + site.kafka().bootstrapServers());
+            same("both feeds are clean", said.split("dirty days: none", -1).length, 3);
         }
 
         private Set<Object> dirty(Feed feed) {

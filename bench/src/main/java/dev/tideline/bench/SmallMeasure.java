@@ -108,11 +108,21 @@ final class SmallMeasure implements Measure {
         return figures;
     }
 
+    /** What a command of {@code bin/tideline} prints, into {@code words} first. */
+    static String run(Path words, String... arguments) throws IOException, InterruptedException {
+        Process command = start(words, arguments);
+        boolean ended = command.waitFor(MOST.toSeconds(), TimeUnit.SECONDS);
+        if (!ended || command.exitValue() != 0) {
+            throw new IllegalStateException(String.join(" ", arguments) + ": " + Files.readString(words));
+        }
+        return Files.readString(words);
+    }
+
     private static Process start(Path words, String... arguments) throws IOException {
         String home = System.getProperty("tideline.home", "");
         if (home.isEmpty()) {
-            throw new CannotException(
-                    "Cannot measure small: it starts bin/tideline (run it by bin/tideline bench small)");
+            throw new CannotException("Cannot measure " + String.join(" ", arguments)
+                    + ": it starts bin/tideline (run it by bin/tideline bench)");
         }
         List<String> command = Stream.concat(Stream.of(home + "/bin/tideline"), Stream.of(arguments))
                 .toList();
@@ -146,11 +156,10 @@ final class SmallMeasure implements Measure {
         Path words = Files.createTempFile("tideline-small-", ".out");
         for (int i = 0; i < times; i++) {
             long began = System.nanoTime();
-            Process command = start(words, arguments);
-            boolean ended = command.waitFor(MOST.toSeconds(), TimeUnit.SECONDS);
+            String said = run(words, arguments);
             seconds.add(since(began));
-            if (!ended || command.exitValue() != 0 || !right.test(Files.readString(words))) {
-                throw new IllegalStateException(String.join(" ", arguments) + ": " + Files.readString(words));
+            if (!right.test(said)) {
+                throw new IllegalStateException(String.join(" ", arguments) + ": " + said);
             }
         }
         return Figure.of(ROW, what, Quantile.of(seconds, 50), "s");

@@ -1,6 +1,5 @@
 package dev.tideline.ledger;
 
-import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Days;
 import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Progress;
@@ -10,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -23,29 +21,10 @@ import java.util.TreeSet;
 public record Availability(
         Resolution resolution, Optional<ProgressRecord> speed, Map<LocalDate, Map<String, String>> published) {
 
-    /** The availability that a feed's entries and its speed stream's last record make. */
-    public static Availability of(List<DayRecord> entries, Optional<ProgressRecord> speed) {
-        Resolution resolution =
-                new Resolution(speed.map(ProgressRecord::progress).orElse(Progress.NONE), DayLedger.days(entries));
-        return new Availability(resolution, speed, published(entries, resolution));
-    }
-
-    /** For each day that {@code resolution} shows a generation of, the fingerprints of the rollups that it holds. */
-    public static Map<LocalDate, Map<String, String>> published(List<DayRecord> entries, Resolution resolution) {
-        Map<LocalDate, Map<String, String>> published = new TreeMap<>();
-        current(entries, resolution).forEach((day, record) -> published.put(day, record.rollups()));
-        return published;
-    }
-
-    /** For each day that {@code resolution} shows a generation of, the entry that published it. */
-    public static Map<LocalDate, DayRecord> current(List<DayRecord> entries, Resolution resolution) {
-        Map<LocalDate, DayRecord> current = new TreeMap<>();
-        for (DayRecord record : entries) {
-            if (record.entry() instanceof DayEntry.Published p && resolution.showsBatch(record.day(), p.generation())) {
-                current.put(record.day(), record);
-            }
-        }
-        return current;
+    /** The availability that a feed's days and its speed stream's last record make. */
+    public static Availability of(FeedDays days, Optional<ProgressRecord> speed) {
+        Progress progress = speed.map(ProgressRecord::progress).orElse(Progress.NONE);
+        return new Availability(new Resolution(progress, days.days()), speed, days.rollups());
     }
 
     /**
@@ -93,7 +72,14 @@ public record Availability(
     /** Days of which something is known: with entries, or with events from before a rollup was introduced. */
     public Set<LocalDate> days() {
         Set<LocalDate> days = new TreeSet<>(resolution.days().keySet());
-        speed.ifPresent(s -> s.introduced().values().forEach(introduced -> days.addAll(introduced.earlier())));
+        days.addAll(earlier());
         return days;
+    }
+
+    /** Days with events from before a rollup was introduced. */
+    public Set<LocalDate> earlier() {
+        Set<LocalDate> earlier = new TreeSet<>();
+        speed.ifPresent(s -> s.introduced().values().forEach(introduced -> earlier.addAll(introduced.earlier())));
+        return earlier;
     }
 }

@@ -6,11 +6,9 @@ import java.sql.Date;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.LocalDate;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
@@ -22,23 +20,24 @@ public final class DayLedger {
             "feed STRING, day DATE, number BIGINT, kind STRING, generation STRING, horizon_seq BIGINT, at TIMESTAMP";
 
     private final Ledger<DayRecord> ledger;
-    private volatile Read read = new Read(List.of(), Map.of(), Map.of());
+    private volatile Read read = new Read(List.of(), Map.of());
 
     /**
      * The ledger as it was read last, and what that adds up to: years of entries are added up once, not by every reader.
      *
      * @param all entries, whose list is another one once there are more
-     * @param records by feed
-     * @param days by feed
      */
-    private record Read(
-            List<DayRecord> all, Map<String, List<DayRecord>> records, Map<String, Map<LocalDate, Day>> days) {
-        static Read of(List<DayRecord> all) {
-            Map<String, List<DayRecord>> records =
-                    all.stream().collect(Collectors.groupingBy(DayRecord::feed, Collectors.toUnmodifiableList()));
-            Map<String, Map<LocalDate, Day>> days = new HashMap<>();
-            records.forEach((feed, entries) -> days.put(feed, Collections.unmodifiableMap(DayLedger.days(entries))));
-            return new Read(all, records, days);
+    private record Read(List<DayRecord> all, Map<String, FeedDays> feeds) {
+        @SuppressWarnings("ReferenceEquality") // a ledger that has grown begins with the same records
+        Read with(List<DayRecord> now) {
+            int known = all.size();
+            boolean hasGrown = known > 0 && now.size() > known && now.get(known - 1) == all.get(known - 1);
+            Map<String, FeedDays> next = new HashMap<>(hasGrown ? feeds : Map.of());
+            now.subList(hasGrown ? known : 0, now.size()).stream()
+                    .collect(Collectors.groupingBy(DayRecord::feed))
+                    .forEach((feed, newer) -> next.put(
+                            feed, next.getOrDefault(feed, FeedDays.NONE).with(newer)));
+            return new Read(now, next);
         }
     }
 
@@ -50,25 +49,23 @@ public final class DayLedger {
         this.ledger = new Ledger<>(path, conf, DayRecord.class, appender, clock);
     }
 
-    /** What each day of {@code feed} that has entries adds up to. */
-    public Map<LocalDate, Day> days(String feed) {
-        return read().days().getOrDefault(feed, Map.of());
+    /** The days of {@code feed}: the same object until the feed has another entry. */
+    public FeedDays feed(String feed) {
+        return read().feeds().getOrDefault(feed, FeedDays.NONE);
     }
 
-    /** What these entries add up to, by day. */
-    public static Map<LocalDate, Day> days(List<DayRecord> entries) {
-        Map<LocalDate, Day> days = new TreeMap<>();
-        entries.forEach(e -> days.put(e.day(), e.entry().applyTo(days.getOrDefault(e.day(), Day.NEW))));
-        return days;
+    /** What each day of {@code feed} that has entries adds up to. */
+    public Map<LocalDate, Day> days(String feed) {
+        return feed(feed).days();
     }
 
     public Day day(String feed, LocalDate day) {
         return days(feed).getOrDefault(day, Day.NEW);
     }
 
-    /** Every entry of {@code feed}, oldest first for each day. */
+    /** Every entry of {@code feed}, by day, oldest first. */
     public List<DayRecord> records(String feed) {
-        return read().records().getOrDefault(feed, List.of());
+        return feed(feed).entries();
     }
 
     @SuppressWarnings("ReferenceEquality") // the same list until there are more entries
@@ -76,7 +73,7 @@ public final class DayLedger {
         List<DayRecord> all = ledger.all();
         Read known = read;
         if (known.all() != all) {
-            known = Read.of(all);
+            known = known.with(all);
             read = known;
         }
         return known;
@@ -129,9 +126,7 @@ public final class DayLedger {
                         ? p.horizon().seq()
                         : entry instanceof DayEntry.Intends i ? i.seq() : null,
                 Timestamp.from(record.at()));
-        return records(record.feed()).stream()
-                .anyMatch(r -> r.day().equals(record.day())
-                        && r.number() == record.number()
-                        && r.writer().equals(record.writer()));
+        return feed(record.feed()).entries(record.day()).stream()
+                .anyMatch(r -> r.number() == record.number() && r.writer().equals(record.writer()));
     }
 }

@@ -42,6 +42,8 @@ public final class Ledger<T> {
     private static final int REMEMBERED = 2000;
 
     private static final long REMEMBERED_CHARACTERS = 64L << 20;
+    /** Records that are read one after the other are read in chunks of about so much JSON. */
+    private static final long CHUNK_CHARACTERS = 16L << 20;
 
     private final String path;
     private final Configuration conf;
@@ -299,6 +301,7 @@ public final class Ledger<T> {
     public Iterable<T> newestFirst() {
         return () -> new Iterator<>() {
             private long before = newest().map(Found::number).orElse(0L) + 1;
+            private final long each = Math.max(1, characters(newest()));
             private List<T> chunk = List.of();
             private int size = 1;
 
@@ -309,7 +312,7 @@ public final class Ledger<T> {
                     Collections.reverse(records);
                     chunk = records;
                     before = records.isEmpty() ? 1 : Math.max(1, before - size);
-                    size = Math.min(size * 8, 1000);
+                    size = (int) Math.min(size * 8L, Math.max(1, Math.min(1000, CHUNK_CHARACTERS / each)));
                 }
                 return !chunk.isEmpty();
             }

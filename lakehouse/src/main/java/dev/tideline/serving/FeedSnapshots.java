@@ -2,9 +2,7 @@ package dev.tideline.serving;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
-import dev.tideline.ledger.Availability;
-import dev.tideline.ledger.DayLedger;
-import dev.tideline.ledger.DayRecord;
+import dev.tideline.ledger.FeedDays;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.Progress;
@@ -31,18 +29,17 @@ public final class FeedSnapshots {
      */
     public static FeedSnapshot now(Lake lake, Feed feed) {
         while (true) {
-            List<DayRecord> entries = lake.days().records(feed.name());
+            FeedDays days = lake.days().feed(feed.name());
             Optional<ProgressRecord> speed = lake.progress(feed, Stream.SPEED).last();
             Progress archive = lake.progress(feed, Stream.ARCHIVE).whole();
             Resolution resolution = new Resolution(
                     speed.map(s -> lake.progress(feed, Stream.SPEED).whole(s.progress()))
                             .orElse(Progress.NONE),
-                    DayLedger.days(entries));
+                    days.days());
             Map<String, Long> versions = new ConcurrentHashMap<>();
             Parallel.forEach(tables(lake, feed), table -> versions.put(table.path(), table.version()));
             if (resolution.standsAfter(lake.days().days(feed.name()))) {
-                return new FeedSnapshot(
-                        feed, resolution, speed, archive, Availability.published(entries, resolution), versions);
+                return new FeedSnapshot(feed, resolution, speed, archive, days.rollups(), versions);
             }
         }
     }

@@ -2,13 +2,12 @@ package dev.tideline.serving;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
-import dev.tideline.ledger.DayRecord;
+import dev.tideline.ledger.FeedDays;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
 import dev.tideline.table.LakeTable;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,8 +24,7 @@ public final class NewestSnapshots {
     private final Map<String, Taken> newest = new ConcurrentHashMap<>();
 
     /** What a snapshot was taken of. */
-    private record Read(
-            Feed feed, List<DayRecord> entries, Optional<ProgressRecord> speed, Optional<ProgressRecord> archive) {}
+    private record Read(Feed feed, FeedDays days, Optional<ProgressRecord> speed, Optional<ProgressRecord> archive) {}
 
     /** Read before the snapshot, so that it is at least as new. */
     private record Taken(Read read, Instant at, FeedSnapshot snapshot) {}
@@ -40,7 +38,7 @@ public final class NewestSnapshots {
     public FeedSnapshot of(Feed feed) {
         Read read = new Read(
                 feed,
-                lake.days().records(feed.name()),
+                lake.days().feed(feed.name()),
                 lake.progress(feed, Stream.SPEED).last(),
                 lake.progress(feed, Stream.ARCHIVE).last());
         Instant now = Instant.now();

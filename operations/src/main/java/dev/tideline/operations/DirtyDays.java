@@ -5,6 +5,7 @@ import dev.tideline.feed.FeedDeclaration;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.Availability;
 import dev.tideline.ledger.DayRecord;
+import dev.tideline.ledger.FeedDays;
 import dev.tideline.ledger.LakeLedgers;
 import dev.tideline.ledger.ProgressLedger;
 import dev.tideline.ledger.ProgressRecord;
@@ -13,12 +14,11 @@ import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.Progress;
 import java.time.LocalDate;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.LongFunction;
 
 /**
@@ -42,7 +42,7 @@ public final class DirtyDays {
         return find(
                 ledgers,
                 feed,
-                ledgers.days().records(feed.name()),
+                ledgers.days().feed(feed.name()),
                 ledgers.progress(feed.name(), Stream.SPEED).last(),
                 ledgers.progress(feed.name(), Stream.ARCHIVE).last(),
                 before);
@@ -52,14 +52,14 @@ public final class DirtyDays {
     static List<LocalDate> find(
             LakeLedgers ledgers,
             FeedDeclaration feed,
-            List<DayRecord> entries,
+            FeedDays days,
             Optional<ProgressRecord> speed,
             Optional<ProgressRecord> archive,
             LocalDate before) {
         ProgressLedger earlier = ledgers.progress(feed.name(), Stream.ARCHIVE);
         return find(
                 feed,
-                entries,
+                days,
                 speed,
                 archive,
                 seq -> earlier.between(seq, seq).stream().map(Progress::cut).findFirst(),
@@ -69,28 +69,26 @@ public final class DirtyDays {
     /** The dirty days by these entries and last records; {@code cuts} gives the cut of an earlier record of the archive. */
     static List<LocalDate> find(
             FeedDeclaration feed,
-            List<DayRecord> entries,
+            FeedDays days,
             Optional<ProgressRecord> speed,
             Optional<ProgressRecord> archive,
             LongFunction<Optional<Cut>> cuts,
             LocalDate before) {
-        Availability availability = Availability.of(entries, speed);
-        Map<LocalDate, DayRecord> published = Availability.current(entries, availability.resolution());
-        Set<LocalDate> known = new TreeSet<>(availability.days());
+        Availability availability = Availability.of(days, speed);
+        Set<LocalDate> known = new HashSet<>(days.days().keySet());
+        known.addAll(availability.earlier());
         archive.ifPresent(record -> known.addAll(record.touched().keySet()));
-        List<LocalDate> dirty = new ArrayList<>();
-        for (LocalDate date : known) {
-            Day day = availability.resolution().day(date);
-            if (date.isBefore(before)
-                    && !day.held()
-                    && !day.sealed()
-                    && (lacksARollup(feed, availability, date)
-                            || archive.filter(last -> isBeyond(last, cuts, date, day, published.get(date)))
-                                    .isPresent())) {
-                dirty.add(date);
-            }
-        }
-        return List.copyOf(dirty);
+        return known.stream()
+                .filter(date -> date.isBefore(before) && isOpen(days.day(date)))
+                .filter(date -> lacksARollup(feed, availability, date)
+                        || archive.filter(last -> isBeyond(last, cuts, date, days))
+                                .isPresent())
+                .sorted()
+                .toList();
+    }
+
+    private static boolean isOpen(Day day) {
+        return !day.held() && !day.sealed();
     }
 
     private static boolean lacksARollup(FeedDeclaration feed, Availability availability, LocalDate date) {
@@ -99,7 +97,8 @@ public final class DirtyDays {
 
     /** Whether the archive holds rows of the day that its generation does not. */
     private static boolean isBeyond(
-            ProgressRecord last, LongFunction<Optional<Cut>> cuts, LocalDate date, Day day, DayRecord published) {
+            ProgressRecord last, LongFunction<Optional<Cut>> cuts, LocalDate date, FeedDays days) {
+        Day day = days.day(date);
         // A record of before dates were recorded may have touched any day.
         long touched = last.touched().isEmpty()
                 ? last.progress().seq()
@@ -107,9 +106,9 @@ public final class DirtyDays {
         if (touched == 0 || day.current().isEmpty()) {
             return touched > 0;
         }
-        if (published.counts().containsKey(DayRecord.ARCHIVE_SEQ)) {
-            return published.counts().getOrDefault("left", 0L) > 0
-                    || touched > published.counts().get(DayRecord.ARCHIVE_SEQ);
+        Map<String, Long> counts = days.published().get(date).counts();
+        if (counts.containsKey(DayRecord.ARCHIVE_SEQ)) {
+            return counts.getOrDefault("left", 0L) > 0 || touched > counts.get(DayRecord.ARCHIVE_SEQ);
         }
         Cut settled = day.horizon().orElseThrow().cut();
         return cuts.apply(touched).filter(cut -> !settled.reaches(cut)).isPresent();

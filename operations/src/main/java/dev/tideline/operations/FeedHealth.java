@@ -3,6 +3,7 @@ package dev.tideline.operations;
 import dev.tideline.feed.FeedDeclaration;
 import dev.tideline.ledger.Availability;
 import dev.tideline.ledger.DayRecord;
+import dev.tideline.ledger.FeedDays;
 import dev.tideline.ledger.LakeLedgers;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
@@ -40,7 +41,8 @@ import org.slf4j.LoggerFactory;
  *
  * @param kafka empty when the broker answered, else why the lag is not known
  * @param coverage how far the archive covers the speed layer's cuts
- * @param days that have entries, are dirty, or lack a rollup, oldest first
+ * @param days that have entries, are dirty, or lack a rollup, oldest first; of those that are sealed the newest
+ * @param older the sealed days before
  * @param dirty days before today that a recompute would settle
  */
 public record FeedHealth(
@@ -50,7 +52,11 @@ public record FeedHealth(
         List<StreamHealth> streams,
         Coverage coverage,
         List<DayHealth> days,
+        Older older,
         List<LocalDate> dirty) {
+    /** So many days before today are told of, sealed or not. */
+    public static final int RECENT_DAYS = 60;
+
     private static final Logger LOG = LoggerFactory.getLogger(FeedHealth.class);
 
     private static final int RECENT = 1000;
@@ -128,13 +134,35 @@ public record FeedHealth(
             List<String> unavailable) {}
 
     /**
-     * The health of each of {@code feeds}, in their order, all read at once.
+     * Sealed days that are not told of one by one: nothing will change them.
+     *
+     * @param first empty when there is none
+     */
+    public record Older(long sealed, Optional<LocalDate> first, Optional<LocalDate> last) {
+        /** There are none. */
+        public static final Older NONE = new Older(0, Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * The health of each of {@code feeds}, in their order, all read at once; of the sealed days those of the last {@link
+     * #RECENT_DAYS} days.
      *
      * @param now the reader's clock
      * @param today the first day that is not worth settling yet (UTC)
      */
     public static List<FeedHealth> of(
             LakeLedgers ledgers, Collection<FeedDeclaration> feeds, Topics topics, Instant now, LocalDate today) {
+        return of(ledgers, feeds, topics, now, today, today.minusDays(RECENT_DAYS));
+    }
+
+    /** The same with the sealed days from {@code since} on. */
+    public static List<FeedHealth> of(
+            LakeLedgers ledgers,
+            Collection<FeedDeclaration> feeds,
+            Topics topics,
+            Instant now,
+            LocalDate today,
+            LocalDate since) {
         ExecutorService threads = Executors.newCachedThreadPool(FeedHealth::daemon);
         try {
             CompletableFuture<Map<String, Topics.Answer>> answers = CompletableFuture.supplyAsync(
@@ -142,7 +170,7 @@ public record FeedHealth(
                             feeds.stream().map(FeedDeclaration::topic).toList()),
                     threads);
             List<Supplier<FeedHealth>> reading = feeds.stream()
-                    .map(feed -> reading(ledgers, feed, answers, now, today, threads))
+                    .map(feed -> reading(ledgers, feed, answers, now, today, since, threads))
                     .toList();
             return reading.stream().map(Supplier::get).toList();
         } catch (CompletionException e) {
@@ -191,32 +219,35 @@ public record FeedHealth(
             CompletableFuture<Map<String, Topics.Answer>> topics,
             Instant now,
             LocalDate today,
+            LocalDate since,
             ExecutorService threads) {
         Function<Stream, CompletableFuture<List<ProgressRecord>>> read = stream -> CompletableFuture.supplyAsync(
                 () -> ledgers.progress(feed.name(), stream).newest(RECENT, RECENT_CHARACTERS), threads);
         CompletableFuture<List<ProgressRecord>> readArchive = read.apply(Stream.ARCHIVE);
         CompletableFuture<List<ProgressRecord>> readSpeed = read.apply(Stream.SPEED);
-        CompletableFuture<List<DayRecord>> entries =
-                CompletableFuture.supplyAsync(() -> ledgers.days().records(feed.name()), threads);
+        CompletableFuture<FeedDays> readDays =
+                CompletableFuture.supplyAsync(() -> ledgers.days().feed(feed.name()), threads);
         return () -> {
             List<ProgressRecord> archive = readArchive.join();
             List<ProgressRecord> speed = readSpeed.join();
             Coverage coverage = coverage(archive, speed, ledgers.progress(feed.name(), Stream.SPEED)::newestFirst);
-            List<LocalDate> dirty = DirtyDays.find(ledgers, feed, entries.join(), last(speed), last(archive), today);
-            return of(feed, topics.join().get(feed.topic()), archive, speed, coverage, entries.join(), dirty, now);
+            FeedDays days = readDays.join();
+            List<LocalDate> dirty = DirtyDays.find(ledgers, feed, days, last(speed), last(archive), today);
+            return of(feed, topics.join().get(feed.topic()), archive, speed, coverage, days, dirty, now, since);
         };
     }
 
-    /** The health of a feed of which all this has been read; records and entries oldest first. */
+    /** The health of a feed of which all this has been read; records oldest first. */
     static FeedHealth of(
             FeedDeclaration feed,
             Topics.Answer kafka,
             List<ProgressRecord> archive,
             List<ProgressRecord> speed,
             Coverage coverage,
-            List<DayRecord> entries,
+            FeedDays days,
             List<LocalDate> dirty,
-            Instant now) {
+            Instant now,
+            LocalDate since) {
         Optional<Topic> topic =
                 kafka instanceof Topics.Answer.Known known ? Optional.of(known.topic()) : Optional.empty();
         return new FeedHealth(
@@ -225,7 +256,8 @@ public record FeedHealth(
                 kafka instanceof Topics.Answer.Unknown unknown ? Optional.of(unknown.why()) : Optional.empty(),
                 List.of(stream(Stream.ARCHIVE, archive, topic, now), stream(Stream.SPEED, speed, topic, now)),
                 coverage,
-                days(feed, speed, entries, dirty),
+                days(feed, Availability.of(days, last(speed)), days, dirty, since),
+                older(days, since),
                 dirty);
     }
 
@@ -279,19 +311,31 @@ public record FeedHealth(
     }
 
     private static List<DayHealth> days(
-            FeedDeclaration feed, List<ProgressRecord> speed, List<DayRecord> entries, List<LocalDate> dirty) {
-        Availability availability = Availability.of(entries, last(speed));
-        Set<LocalDate> all = new TreeSet<>(availability.days());
-        all.addAll(dirty);
-        List<DayHealth> days = new ArrayList<>();
-        Map<LocalDate, DayRecord> published = Availability.current(entries, availability.resolution());
-        all.forEach(date -> days.add(day(date, feed, Optional.ofNullable(published.get(date)), availability)));
-        return days;
+            FeedDeclaration feed, Availability availability, FeedDays days, List<LocalDate> dirty, LocalDate since) {
+        Set<LocalDate> told = new TreeSet<>(dirty);
+        told.addAll(availability.earlier());
+        told.addAll(days.days().keySet());
+        told.removeIf(date -> isOlder(days.day(date), date, since));
+        return told.stream().map(date -> day(date, feed, days, availability)).toList();
     }
 
-    private static DayHealth day(
-            LocalDate date, FeedDeclaration feed, Optional<DayRecord> published, Availability availability) {
-        Day day = availability.resolution().day(date);
+    private static boolean isOlder(Day day, LocalDate date, LocalDate since) {
+        return day.sealed() && date.isBefore(since);
+    }
+
+    private static Older older(FeedDays days, LocalDate since) {
+        List<LocalDate> older = days.days().entrySet().stream()
+                .filter(day -> isOlder(day.getValue(), day.getKey(), since))
+                .map(Map.Entry::getKey)
+                .toList();
+        return older.isEmpty()
+                ? Older.NONE
+                : new Older(older.size(), Optional.of(older.get(0)), Optional.of(older.get(older.size() - 1)));
+    }
+
+    private static DayHealth day(LocalDate date, FeedDeclaration feed, FeedDays days, Availability availability) {
+        Day day = days.day(date);
+        Optional<DayRecord> published = Optional.ofNullable(days.published().get(date));
         return new DayHealth(
                 date,
                 day.current(),

@@ -8,8 +8,8 @@ import static org.apache.spark.sql.functions.sum;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.lake.RowFilters;
-import dev.tideline.ledger.DayLedger;
 import dev.tideline.ledger.DayRecord;
+import dev.tideline.ledger.FeedDays;
 import dev.tideline.ledger.Introduced;
 import dev.tideline.ledger.ProgressLedger;
 import dev.tideline.ledger.ProgressRecord;
@@ -126,8 +126,7 @@ public record Verification(
         private final List<String> findings = new ArrayList<>();
         private final Set<String> unreadable = new HashSet<>();
         private final Map<String, Long> versions = new HashMap<>();
-        private List<DayRecord> entries = List.of();
-        private Map<LocalDate, Day> days = Map.of();
+        private FeedDays days = FeedDays.NONE;
         private Map<Stream, Optional<ProgressRecord>> last = Map.of();
         private long microBatches;
         private long generations;
@@ -141,14 +140,13 @@ public record Verification(
         }
 
         Verification verify() {
-            boolean daysRead = attempt("days", () -> entries = lake.days().records(feed.name()));
+            boolean daysRead = attempt("days", () -> days = lake.days().feed(feed.name()));
             boolean streamsRead = attempt(
                     "the ledgers of its streams",
                     () -> last = Map.of(
                             Stream.SPEED, lake.progress(feed, Stream.SPEED).last(),
                             Stream.ARCHIVE, lake.progress(feed, Stream.ARCHIVE).last()));
             if (daysRead && streamsRead) {
-                days = DayLedger.days(entries);
                 files();
                 days();
                 for (Stream stream : Stream.values()) {
@@ -163,8 +161,7 @@ public record Verification(
         boolean stands() {
             Map<LocalDate, Day> now = lake.days().days(feed.name());
             return now.entrySet().stream()
-                    .allMatch(e -> e.getValue().unsafe()
-                            == days.getOrDefault(e.getKey(), Day.NEW).unsafe());
+                    .allMatch(e -> e.getValue().unsafe() == days.day(e.getKey()).unsafe());
         }
 
         private void found(String what) {
@@ -236,7 +233,7 @@ public record Verification(
 
         /** Of the generations that readers see or can be sent back to. */
         private Set<Definition> published() {
-            return entries.stream()
+            return days.entries().stream()
                     .filter(this::isKept)
                     .flatMap(r -> definitions(r.rollups()).stream())
                     .collect(Collectors.toSet());
@@ -245,7 +242,7 @@ public record Verification(
         private boolean isKept(DayRecord record) {
             return scope.has(record.day())
                     && record.entry() instanceof DayEntry.Published p
-                    && days.get(record.day()).kept().containsKey(p.generation());
+                    && days.day(record.day()).kept().containsKey(p.generation());
         }
 
         /** The rows that {@code table} had when its files were looked up; empty when they cannot be read. */
@@ -258,7 +255,7 @@ public record Verification(
 
         private void days() {
             Map<LocalDate, Long> numbers = new TreeMap<>();
-            for (DayRecord record : entries) {
+            for (DayRecord record : days.entries()) {
                 long expected = numbers.merge(record.day(), 1L, Long::sum);
                 if (record.number() != expected) {
                     found(record.day() + ": its entry " + expected + " is missing, number " + record.number()
@@ -266,7 +263,7 @@ public record Verification(
                     numbers.put(record.day(), record.number());
                 }
             }
-            days.forEach((date, day) -> {
+            days.days().forEach((date, day) -> {
                 if (scope.has(date)) {
                     attempt(date + ": its horizon", () -> day(date, day));
                 }
@@ -366,10 +363,8 @@ public record Verification(
 
         private List<RowCount> ofArchive(Owners owners) {
             List<RowCount> counts = new ArrayList<>();
-            List<DayRecord> sealed = entries.stream()
-                    .filter(r -> r.entry() instanceof DayEntry.Published p
-                            && days.get(r.day()).sealed()
-                            && days.get(r.day()).showsBatch(p.generation()))
+            List<DayRecord> sealed = days.published().values().stream()
+                    .filter(r -> days.day(r.day()).sealed())
                     .toList();
             long upTo = sealed.stream()
                     .mapToLong(r -> r.counts()
@@ -406,11 +401,11 @@ public record Verification(
 
         private List<RowCount> ofSpeed(Owners owners) {
             ProgressRecord newest = last.get(Stream.SPEED).orElseThrow();
-            long folded = days.values().stream()
+            long folded = days.days().values().stream()
                     .mapToLong(day -> Math.max(day.foldedTo(), day.floor()))
                     .max()
                     .orElse(0);
-            boolean pruned = days.values().stream().anyMatch(day -> day.floor() > 0);
+            boolean pruned = days.days().values().stream().anyMatch(day -> day.floor() > 0);
             List<RowCount> counts = new ArrayList<>();
             newest.rollups().forEach((name, fingerprint) -> {
                 LakeTable table = lake.speed(name, fingerprint);
@@ -533,7 +528,7 @@ public record Verification(
 
         private void generations() {
             Map<Definition, List<DayRecord>> parts = new HashMap<>();
-            entries.stream().filter(this::isKept).forEach(record -> {
+            days.entries().stream().filter(this::isKept).forEach(record -> {
                 generations++;
                 definitions(record.rollups())
                         .forEach(d -> parts.computeIfAbsent(d, definition -> new ArrayList<>())

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tideline.feed.FeedDeclaration;
 import dev.tideline.ledger.DayRecord;
+import dev.tideline.ledger.FeedDays;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.DayEntry;
@@ -100,7 +101,12 @@ class DirtyDaysTest {
 
     private List<LocalDate> dirty(ProgressRecord archive) {
         return DirtyDays.find(
-                FEED, entries, Optional.empty(), Optional.of(archive), seq -> Optional.of(cut(seq * 10)), TODAY);
+                FEED,
+                FeedDays.of(entries),
+                Optional.empty(),
+                Optional.of(archive),
+                seq -> Optional.of(cut(seq * 10)),
+                TODAY);
     }
 
     private void published(String generation, long offset, Map<String, Long> counts, String fingerprint) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tideline.feed.FeedDeclaration;
 import dev.tideline.ledger.DayRecord;
+import dev.tideline.ledger.FeedDays;
 import dev.tideline.ledger.Introduced;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.operations.FeedHealth.Coverage;
@@ -112,9 +113,10 @@ class FeedHealthTest {
                 List.of(),
                 List.of(record(1, cut("60"), Map.of())),
                 COVERED,
-                entries,
+                FeedDays.of(entries),
                 List.of(WEDNESDAY),
-                RECORDED.plusSeconds(7));
+                RECORDED.plusSeconds(7),
+                MONDAY);
 
         assertThat(health.dirty()).containsExactly(WEDNESDAY);
         assertThat(health.days()).extracting(DayHealth::day).containsExactly(MONDAY, TUESDAY, WEDNESDAY);
@@ -127,6 +129,35 @@ class FeedHealthTest {
         assertThat(monday.unavailable()).isEmpty();
         assertThat(health.days().get(1).unavailable()).containsExactly("by_id");
         assertThat(health.days().get(2).generation()).isEmpty();
+    }
+
+    @Test
+    void countsOldDaysThatAreSealedAndListsThoseThatAreNot() {
+        List<DayRecord> entries = new ArrayList<>();
+        for (int ago = 0; ago < 5; ago++) {
+            LocalDate day = WEDNESDAY.minusDays(ago);
+            entries.add(entry(day, 1, new DayEntry.Published("g", new Horizon(3, cut("30"))), FINGERPRINT, 7));
+            if (ago != 3) {
+                entries.add(entry(day, 2, new DayEntry.Sealed(), "", 0));
+            }
+        }
+
+        FeedHealth health = FeedHealth.of(
+                FEED,
+                new Topics.Answer.Unknown("silent"),
+                List.of(),
+                List.of(record(1, cut("60"), Map.of())),
+                COVERED,
+                FeedDays.of(entries),
+                List.of(),
+                RECORDED.plusSeconds(7),
+                TUESDAY);
+
+        assertThat(health.days())
+                .extracting(DayHealth::day)
+                .containsExactly(WEDNESDAY.minusDays(3), TUESDAY, WEDNESDAY);
+        assertThat(health.older())
+                .isEqualTo(new FeedHealth.Older(2, Optional.of(WEDNESDAY.minusDays(4)), Optional.of(MONDAY)));
     }
 
     @Test
@@ -167,7 +198,8 @@ class FeedHealthTest {
     private static FeedHealth health(Optional<Topic> topic, List<ProgressRecord> archive, List<ProgressRecord> speed) {
         Topics.Answer answer =
                 topic.<Topics.Answer>map(Topics.Answer.Known::new).orElseGet(() -> new Topics.Answer.Unknown("silent"));
-        return FeedHealth.of(FEED, answer, archive, speed, COVERED, List.of(), List.of(), RECORDED.plusSeconds(7));
+        return FeedHealth.of(
+                FEED, answer, archive, speed, COVERED, FeedDays.NONE, List.of(), RECORDED.plusSeconds(7), MONDAY);
     }
 
     /** Offsets of the partitions 0, 1, …. */

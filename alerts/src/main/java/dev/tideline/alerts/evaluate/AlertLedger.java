@@ -3,9 +3,11 @@ package dev.tideline.alerts.evaluate;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.LakeLedgers;
 import dev.tideline.ledger.Ledger;
+import dev.tideline.notify.Transition;
 import java.sql.Timestamp;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,17 +42,22 @@ public final class AlertLedger {
         return ledger.between(number + 1, Long.MAX_VALUE);
     }
 
-    /** The records that were written at {@code time} or later, oldest first. */
-    public List<AlertRecord> since(java.time.Instant time) {
-        List<AlertRecord> newestFirst = new ArrayList<>();
+    /**
+     * What was decided at {@code time} or later, oldest first. Records are read one after the other: each has the state of
+     * every rule, and months of them are more than fits into memory.
+     */
+    List<Transition> transitionsSince(Instant time) {
+        Deque<Transition> oldestFirst = new ArrayDeque<>();
         for (AlertRecord record : ledger.newestFirst()) {
             if (record.at().isBefore(time)) {
                 break;
             }
-            newestFirst.add(record);
+            List<Transition> decided = record.transitions();
+            for (int i = decided.size() - 1; i >= 0; i--) {
+                oldestFirst.addFirst(decided.get(i));
+            }
         }
-        Collections.reverse(newestFirst);
-        return newestFirst;
+        return List.copyOf(oldestFirst);
     }
 
     /**

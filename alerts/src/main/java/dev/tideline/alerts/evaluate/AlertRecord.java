@@ -21,7 +21,9 @@ import java.util.Optional;
  * @param transitions decided with this record
  * @param active everything that fires, for people
  * @param restatements made with this record
- * @param generations that were compared with what had been told: generation by {@code feed/day}
+ * @param generations that were compared with what had been told: generation by {@code feed/day}, without sealed days up to
+ *     {@code sealedThrough}
+ * @param sealedThrough by feed: the sealed days up to this one have been compared for good
  */
 public record AlertRecord(
         long number,
@@ -33,13 +35,15 @@ public record AlertRecord(
         List<Transition> transitions,
         List<Transition> active,
         List<Restatement> restatements,
-        Map<String, String> generations) {
+        Map<String, String> generations,
+        Map<String, LocalDate> sealedThrough) {
     public AlertRecord {
         rules = List.copyOf(rules);
         transitions = List.copyOf(transitions);
         active = List.copyOf(active);
         restatements = List.copyOf(restatements);
         generations = Map.copyOf(generations);
+        sealedThrough = sealedThrough == null ? Map.of() : Map.copyOf(sealedThrough); // not in older records
     }
 
     /**
@@ -64,7 +68,8 @@ public record AlertRecord(
     /** The record after this one, when all is told and nothing was decided since: itself needs no telling either. */
     AlertRecord allTold(String writer, String driver) {
         long next = number + 1;
-        return new AlertRecord(next, writer, driver, at, next, rules, List.of(), active, List.of(), generations);
+        return new AlertRecord(
+                next, writer, driver, at, next, rules, List.of(), active, List.of(), generations, sealedThrough);
     }
 
     /** The state of the rule {@code id}. */

@@ -190,7 +190,7 @@ public final class Evaluator implements AutoCloseable {
             for (dev.tideline.ledger.Stream stream : dev.tideline.ledger.Stream.values()) {
                 recorded.add(lake.progress(feed, stream).progress());
             }
-            recorded.add(lake.days().days(feed.name()));
+            recorded.add(lake.days().feed(feed.name()));
         }
         return recorded;
     }
@@ -215,7 +215,7 @@ public final class Evaluator implements AutoCloseable {
             transitions.addAll(verdict.transitions());
         });
         transitions.addAll(forget(states, before, all, now));
-        record(before, states, transitions, List.of(), Map.of(), all, now);
+        record(before, states, transitions, unchanged(before), all, now);
         tell();
     }
 
@@ -317,22 +317,17 @@ public final class Evaluator implements AutoCloseable {
             Optional<AlertRecord> before,
             Map<String, RuleState> states,
             List<Transition> transitions,
-            List<AlertRecord.Restatement> restatements,
-            Map<String, String> generations,
+            Restating.Outcome restated,
             List<RuleGroup> all,
             Instant now) {
         boolean dull = transitions.isEmpty()
-                && restatements.isEmpty()
-                && generations.isEmpty()
                 && before.isPresent()
+                && !restated.isNew(before.get())
                 && now.isBefore(before.get().at().plus(HEARTBEAT))
                 && shown(before.get().rules()).equals(shown(states.values()));
         if (dull) {
             return;
         }
-        Map<String, String> compared =
-                new HashMap<>(before.map(AlertRecord::generations).orElse(Map.of()));
-        compared.putAll(generations);
         ledger.append(new AlertRecord(
                 before.map(AlertRecord::number).orElse(0L) + 1,
                 UUID.randomUUID().toString(),
@@ -342,8 +337,16 @@ public final class Evaluator implements AutoCloseable {
                 List.copyOf(states.values()),
                 transitions.stream().map(t -> asItBegan(t, before)).toList(),
                 active(states, before, all, now),
-                restatements,
-                compared));
+                restated.restatements(),
+                restated.generations(),
+                restated.sealedThrough()));
+    }
+
+    private static Restating.Outcome unchanged(Optional<AlertRecord> before) {
+        return new Restating.Outcome(
+                List.of(),
+                before.map(AlertRecord::generations).orElse(Map.of()),
+                before.map(AlertRecord::sealedThrough).orElse(Map.of()));
     }
 
     /** What a restart must find again, without what each evaluation changes. */
@@ -437,15 +440,8 @@ public final class Evaluator implements AutoCloseable {
             Optional<AlertRecord> before = ledger.last();
             if (before.isPresent()) {
                 Restating.Outcome outcome = restating.compare(before.get(), groups, now);
-                if (!outcome.generations().isEmpty()) {
-                    record(
-                            before,
-                            states(before),
-                            List.of(),
-                            outcome.restatements(),
-                            outcome.generations(),
-                            groups,
-                            now);
+                if (outcome.isNew(before.get())) {
+                    record(before, states(before), List.of(), outcome, groups, now);
                 }
             }
         });

@@ -1,10 +1,12 @@
 package dev.tideline.alerts.evaluate;
 
+import dev.tideline.alerts.engine.RuleState;
 import dev.tideline.alerts.rule.Rule;
 import dev.tideline.alerts.rule.RuleGroup;
 import dev.tideline.alerts.rule.RuleQuery;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
+import dev.tideline.ledger.FeedDays;
 import dev.tideline.notify.Transition;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Day;
@@ -19,8 +21,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,9 +50,17 @@ final class Restating {
     /**
      * What came of it.
      *
-     * @param generations that are compared now, by {@code feed/day}
+     * @param generations that have been compared, by {@code feed/day}: what the next record holds
+     * @param sealedThrough the same by feed
      */
-    record Outcome(List<AlertRecord.Restatement> restatements, Map<String, String> generations) {}
+    record Outcome(
+            List<AlertRecord.Restatement> restatements,
+            Map<String, String> generations,
+            Map<String, LocalDate> sealedThrough) {
+        boolean isNew(AlertRecord before) {
+            return !generations.equals(before.generations()) || !sealedThrough.equals(before.sealedThrough());
+        }
+    }
 
     /** One time that an alert fired: as it was told, or as a replay says. */
     private record Fired(Transition from, Optional<Instant> endsAt) {
@@ -56,71 +72,111 @@ final class Restating {
 
     /**
      * Compares the days whose generation is another than last time: those of which no rule has judged a window are taken as they
-     * are, and of the others one at a time, so that evaluations do not wait for long.
+     * are, and of the others one at a time, so that evaluations do not wait for long. A sealed day gets no other generation.
      */
     Outcome compare(AlertRecord before, List<RuleGroup> groups, Instant now) {
-        Map<String, String> generations = new HashMap<>();
-        List<AlertRecord.Restatement> restatements = new ArrayList<>();
-        for (Feed feed : lake.feeds().all().values()) {
-            for (Map.Entry<LocalDate, Day> day : lake.days().days(feed.name()).entrySet()) {
-                String key = feed.name() + "/" + day.getKey();
-                Optional<String> current = day.getValue().current();
-                if (current.isEmpty()
-                        || current.get().equals(before.generations().get(key))) {
-                    continue;
-                }
-                List<Judged> judged = judged(before, groups, day.getKey());
-                if (judged.isEmpty()) {
-                    generations.put(key, current.get());
-                } else if (restatements.isEmpty()) {
-                    generations.put(key, current.get());
-                    restatements.add(restate(judged, feed, day.getKey(), current.get(), now));
-                }
-            }
-        }
-        return new Outcome(restatements, generations);
+        Map<String, FeedDays> feeds = new TreeMap<>();
+        lake.feeds().all().keySet().forEach(feed -> feeds.put(feed, lake.days().feed(feed)));
+        return compare(
+                before,
+                feeds,
+                judged(before, groups),
+                (judged, feed, date, generation) -> restate(judged, feed, date, generation, now));
     }
 
-    /** Windows of a day that a rule has judged, and will not judge again by itself. */
-    private record Judged(Rule rule, Instant from, Instant to) {}
+    /** Judges the windows again. */
+    interface Again {
+        AlertRecord.Restatement judge(List<Judged> judged, String feed, LocalDate date, String generation);
+    }
 
-    private static List<Judged> judged(AlertRecord before, List<RuleGroup> groups, LocalDate day) {
+    /** The same of these feeds' days, by name. */
+    static Outcome compare(AlertRecord before, Map<String, FeedDays> feeds, List<Judged> judged, Again again) {
+        List<AlertRecord.Restatement> restatements = new ArrayList<>();
+        Map<String, String> compared = new HashMap<>();
+        Map<String, LocalDate> sealedThrough = new HashMap<>(before.sealedThrough());
+        feeds.forEach((feed, days) -> {
+            LocalDate through = sealedThrough.getOrDefault(feed, LocalDate.MIN);
+            Map<LocalDate, String> generations = new TreeMap<>();
+            Set<LocalDate> waiting = new TreeSet<>();
+            for (LocalDate date : days.published().keySet()) {
+                Day day = days.day(date);
+                String current = day.current().orElseThrow();
+                String last = before.generations().get(feed + "/" + date);
+                if (day.sealed() && last == null && !date.isAfter(through)) {
+                    continue;
+                }
+                List<Judged> then = current.equals(last) ? List.of() : on(date, judged);
+                if (then.isEmpty()) {
+                    generations.put(date, current);
+                } else if (restatements.isEmpty()) {
+                    generations.put(date, current);
+                    restatements.add(again.judge(then, feed, date, current));
+                } else {
+                    Optional.ofNullable(last).ifPresent(generation -> generations.put(date, generation));
+                    waiting.add(date);
+                }
+            }
+            LocalDate first = waiting.stream().findFirst().orElse(LocalDate.MAX);
+            Predicate<LocalDate> isDone =
+                    date -> date.isBefore(first) && days.day(date).sealed();
+            generations.keySet().stream()
+                    .filter(isDone)
+                    .max(LocalDate::compareTo)
+                    .filter(through::isBefore)
+                    .ifPresent(last -> sealedThrough.put(feed, last));
+            generations.keySet().removeIf(isDone);
+            generations.forEach((date, generation) -> compared.put(feed + "/" + date, generation));
+        });
+        return new Outcome(restatements, compared, sealedThrough);
+    }
+
+    /** Windows that a rule has judged, and will not judge again by itself. */
+    record Judged(Rule rule, Instant from, Instant to) {}
+
+    private static List<Judged> judged(AlertRecord before, List<RuleGroup> groups) {
+        Map<String, RuleState> states =
+                before.rules().stream().collect(Collectors.toMap(RuleState::rule, Function.identity()));
+        return groups.stream()
+                .flatMap(group -> group.rules().stream())
+                .flatMap(rule -> Stream.ofNullable(states.get(rule.id()))
+                        .map(state -> new Judged(rule, state.since(), state.settled())))
+                .toList();
+    }
+
+    /** Those of them that are of {@code day} (UTC). */
+    private static List<Judged> on(LocalDate day, List<Judged> judged) {
         Instant start = day.atStartOfDay().toInstant(ZoneOffset.UTC);
         Instant end = day.plusDays(1).atStartOfDay().toInstant(ZoneOffset.UTC);
-        List<Judged> judged = new ArrayList<>();
-        for (Rule rule :
-                groups.stream().flatMap(group -> group.rules().stream()).toList()) {
-            before.rule(rule.id()).ifPresent(state -> {
-                Instant from = state.since().isAfter(start) ? state.since() : start;
-                Instant to = state.settled().isBefore(end) ? state.settled() : end;
-                if (from.isBefore(to)) {
-                    judged.add(new Judged(rule, from, to));
-                }
-            });
-        }
-        return judged;
+        return judged.stream()
+                .map(all -> new Judged(
+                        all.rule(),
+                        all.from().isAfter(start) ? all.from() : start,
+                        all.to().isBefore(end) ? all.to() : end))
+                .filter(windows -> windows.from().isBefore(windows.to()))
+                .toList();
     }
 
     private AlertRecord.Restatement restate(
-            List<Judged> judged, Feed feed, LocalDate day, String generation, Instant now) {
+            List<Judged> judged, String feed, LocalDate day, String generation, Instant now) {
         Lake apart = lake.apart();
         List<String> names = Views.register(apart.spark(), apart.root());
         Views views = new Views(apart);
-        List<AlertRecord> records = ledger.since(day.minusDays(1).atStartOfDay().toInstant(ZoneOffset.UTC));
+        List<Transition> decided =
+                ledger.transitionsSince(day.minusDays(1).atStartOfDay().toInstant(ZoneOffset.UTC));
         List<Transition> missed = new ArrayList<>();
         List<String> wrong = new ArrayList<>();
         for (Judged one : judged) {
             boolean reads = RuleQuery.views(one.rule(), names).stream()
-                    .anyMatch(view -> views.feed(view).map(Feed::name).equals(Optional.of(feed.name())));
+                    .anyMatch(view -> views.feed(view).map(Feed::name).equals(Optional.of(feed)));
             try {
                 if (reads && RuleQuery.isWindowed(apart.spark(), one.rule())) {
-                    restate(one, apart, records, now, missed, wrong);
+                    restate(one, apart, decided, now, missed, wrong);
                 }
             } catch (CannotException | IllegalArgumentException e) {
                 LOG.warn(
                         "{} of {} is not judged again by {}: {}",
                         day,
-                        feed.name(),
+                        feed,
                         one.rule().id(),
                         e.getMessage());
             }
@@ -128,22 +184,17 @@ final class Restating {
         LOG.info(
                 "{} of {} judged again as {}: {} alerts missed, {} would not have fired",
                 day,
-                feed.name(),
+                feed,
                 generation,
                 missed.size(),
                 wrong.size());
-        return new AlertRecord.Restatement(feed.name(), day, generation, now, missed, wrong);
+        return new AlertRecord.Restatement(feed, day, generation, now, missed, wrong);
     }
 
     private static void restate(
-            Judged one,
-            Lake lake,
-            List<AlertRecord> records,
-            Instant now,
-            List<Transition> missed,
-            List<String> wrong) {
+            Judged one, Lake lake, List<Transition> decided, Instant now, List<Transition> missed, List<String> wrong) {
         Rule rule = one.rule();
-        Collection<Fired> told = fired(transitions(records, rule));
+        Collection<Fired> told = fired(of(rule, decided));
         Collection<Fired> replayed = fired(Replay.of(lake.spark(), rule, one.from(), one.to(), now));
         replayed.stream()
                 .filter(f -> in(f, one) && told.stream().noneMatch(t -> same(rule, t, f)))
@@ -158,9 +209,8 @@ final class Restating {
         return !start.isBefore(one.from()) && start.isBefore(one.to());
     }
 
-    private static List<Transition> transitions(List<AlertRecord> records, Rule rule) {
-        return records.stream()
-                .flatMap(record -> record.transitions().stream())
+    private static List<Transition> of(Rule rule, List<Transition> decided) {
+        return decided.stream()
                 .filter(t -> t.group().equals(rule.group()) && t.alert().equals(rule.name()))
                 .toList();
     }

@@ -58,7 +58,7 @@ class AlertHistoryTest {
 
     private static AlertRecord record(long number, List<Transition> transitions, List<Restatement> restatements) {
         return new AlertRecord(
-                number, "w", "d", NOON, number, List.of(), transitions, List.of(), restatements, Map.of());
+                number, "w", "d", NOON, number, List.of(), transitions, List.of(), restatements, Map.of(), Map.of());
     }
 
     private static Transition transition(String key, Transition.Kind kind, Optional<Instant> end, Instant at) {

@@ -26,6 +26,7 @@ class HealthRowsTest {
             List.of(stream("archive", 7, Optional.of(NOW.minusMillis(2500)), Optional.of(12L)), stream("speed", 0)),
             new FeedHealth.Coverage(0, 0, 0),
             List.of(day(TODAY.minusDays(2), Optional.of("g")), day(TODAY.minusDays(1), Optional.empty())),
+            FeedHealth.Older.NONE,
             List.of(TODAY.minusDays(1)));
 
     @Test
@@ -58,6 +59,7 @@ class HealthRowsTest {
                 List.of(stream("archive", 7, Optional.of(NOW), Optional.empty())),
                 HEALTH.coverage(),
                 List.of(),
+                FeedHealth.Older.NONE,
                 List.of());
 
         assertThat(HealthRows.streams(silent, NOW).get(0).isNullAt(5)).isTrue();

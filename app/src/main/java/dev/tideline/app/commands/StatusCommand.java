@@ -34,7 +34,8 @@ import picocli.CommandLine.ParentCommand;
         footerHeading = "%nExamples:%n",
         footer = {
             "  tideline status --feed clicks",
-            "  tideline status --format json        one object a feed, a line each"
+            "  tideline status --format json        one object a feed, a line each",
+            "  tideline status --since 2025-01-01   with the sealed days from then on"
         })
 public final class StatusCommand implements Callable<Integer> {
     @ParentCommand
@@ -46,6 +47,13 @@ public final class StatusCommand implements Callable<Integer> {
     @Option(names = "--feed", paramLabel = "NAME", description = "Which feed (default: all). Repeatable.")
     private List<String> feeds = new ArrayList<>();
 
+    @Option(
+            names = "--since",
+            paramLabel = "DATE",
+            description = "Sealed days from this one on (UTC; default: of the last 60 days). Days that are"
+                    + " not sealed are always listed.")
+    private Optional<LocalDate> since = Optional.empty();
+
     @Mixin
     private ReportOption report;
 
@@ -53,7 +61,9 @@ public final class StatusCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Config config = common.config(console.environment());
         List<FeedDeclaration> declared = FeedFiles.of(config.feeds()).named(feeds);
-        Optional<List<FeedHealth>> served = RunningServer.of(config, console).flatMap(RunningServer::status);
+        Optional<List<FeedHealth>> served = since.isPresent()
+                ? Optional.empty()
+                : RunningServer.of(config, console).flatMap(RunningServer::status);
         for (FeedHealth health :
                 served.flatMap(all -> named(config, declared, all)).orElseGet(() -> read(config, declared))) {
             if (report.isJson()) {
@@ -84,11 +94,18 @@ public final class StatusCommand implements Callable<Integer> {
         return wanted.size() == declared.size() ? Optional.of(wanted) : Optional.empty();
     }
 
-    private static List<FeedHealth> read(Config config, List<FeedDeclaration> declared) {
+    private List<FeedHealth> read(Config config, List<FeedDeclaration> declared) {
         try (Topics topics = new Topics(config.kafka())) {
             topics.connect(); // while the lake is asked whether it is there
             LakeLedgers ledgers = Ledgers.existing(config);
-            return FeedHealth.of(ledgers, declared, topics, Instant.now(), LocalDate.now(ZoneOffset.UTC));
+            LocalDate today = LocalDate.now(ZoneOffset.UTC);
+            return FeedHealth.of(
+                    ledgers,
+                    declared,
+                    topics,
+                    Instant.now(),
+                    today,
+                    since.orElse(today.minusDays(FeedHealth.RECENT_DAYS)));
         }
     }
 
@@ -117,6 +134,13 @@ public final class StatusCommand implements Callable<Integer> {
                 + (health.dirty().isEmpty()
                         ? "none"
                         : health.dirty().stream().map(LocalDate::toString).collect(Collectors.joining(", "))));
+        if (health.older().sealed() > 0) {
+            out.println("older: %d days, %s to %s, are sealed (--since lists them)"
+                    .formatted(
+                            health.older().sealed(),
+                            health.older().first().orElseThrow(),
+                            health.older().last().orElseThrow()));
+        }
         if (!health.days().isEmpty()) {
             new TextTable(
                             List.of("day", "generation", "horizon", "events", "duplicate", "folded to", "remarks"),
