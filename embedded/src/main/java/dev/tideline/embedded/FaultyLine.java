@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
 
 /**
  * A line to an S3 server, through the loopback interface, on which single requests are held, lost or refused. A rule is
@@ -35,7 +36,7 @@ public final class FaultyLine implements AutoCloseable {
         LOSE_ANSWER,
         /** The server does what it was asked; the client reads "500". */
         ANSWER_500,
-        /** The server does what it was asked; the client reads the beginning of the answer, then its connection breaks. */
+        /** The server does what it was asked; the client reads the beginning of the answer ({@link #tearAfter}), then its connection breaks. */
         TEAR_ANSWER,
         /** The server does what it was asked; the answer comes seconds later. */
         DELAY_ANSWER,
@@ -61,6 +62,7 @@ public final class FaultyLine implements AutoCloseable {
         return thread;
     });
     private volatile Function<String, Fault> rule = request -> Fault.NONE;
+    private volatile IntUnaryOperator torn = length -> length / 2;
 
     private FaultyLine(ServerSocket entrance, URI server) {
         this.entrance = entrance;
@@ -87,6 +89,11 @@ public final class FaultyLine implements AutoCloseable {
     /** From now on: what happens to a request, given its first line, such as {@code PUT /bucket/key HTTP/1.1}. */
     public void rule(Function<String, Fault> newRule) {
         rule = newRule;
+    }
+
+    /** From now on a torn answer has so many bytes, fewer than it had. */
+    public void tearAfter(int bytes) {
+        torn = length -> Math.min(bytes, length - 1);
     }
 
     /** The first lines of all requests so far. */
@@ -184,7 +191,7 @@ public final class FaultyLine implements AutoCloseable {
                         return;
                     }
                     if (fault == Fault.TEAR_ANSWER && !goOn) {
-                        out.write(buffer, 0, read / 2);
+                        out.write(buffer, 0, torn.applyAsInt(read));
                         return;
                     }
                     if (fault == Fault.DELAY_ANSWER && !goOn) {

@@ -4,6 +4,7 @@ import dev.tideline.spark.LakeExtensions;
 import dev.tideline.storage.ConditionalPutLogStore;
 import dev.tideline.storage.FolderFileSystem;
 import dev.tideline.storage.HardLinkLogStore;
+import dev.tideline.storage.WholeAnswers;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,7 @@ public final class LakeSession {
         settings.put("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
         settings.putAll(ConditionalPutLogStore.sparkSettings());
         settings.putAll(HardLinkLogStore.sparkSettings());
+        settings.putAll(WholeAnswers.sparkSettings());
         settings.put("spark.sql.session.timeZone", "UTC");
         settings.put("spark.databricks.delta.snapshotPartitions", "2");
         // Many small files: the analytics stream's prefetching and its own client only cost time.

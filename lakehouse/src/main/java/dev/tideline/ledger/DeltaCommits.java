@@ -209,12 +209,14 @@ final class DeltaCommits {
     }
 
     private Optional<Commit> read(FileSystem fs, long version) throws IOException {
+        boolean whole = false;
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(fs.open(commit(version)), StandardCharsets.UTF_8))) {
             OptionalLong number = OptionalLong.empty();
             Optional<String> record = Optional.empty();
             Set<String> files = new HashSet<>();
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                whole = line.endsWith("}");
                 if (line.startsWith("{\"commitInfo\"")) {
                     JsonNode tag = action(line, "commitInfo").path("userMetadata");
                     record = tag.isTextual() ? Optional.of(tag.asText()) : Optional.empty();
@@ -224,9 +226,16 @@ final class DeltaCommits {
                     files.add(new Path(action(line, "add").path("path").asText()).getName());
                 }
             }
+            if (!whole) {
+                throw new IOException(commit(version) + " ends too early: its bytes were lost on the way");
+            }
             return Optional.of(new Commit(version, number, record, files));
-        } catch (FileNotFoundException cleanedAway) {
-            return Optional.empty();
+        } catch (FileNotFoundException e) {
+            if (!LogFiles.isObjectStore(fs) && fs.exists(commit(version))) {
+                throw new IOException(
+                        "reading " + commit(version), e); // Java says so where there are too many open files
+            }
+            return Optional.empty(); // cleaned away
         }
     }
 

@@ -178,7 +178,8 @@ final class TableFiles {
                 }
                 throw e;
             }
-            if (!apply(actions, last + 1)) {
+            // A commit has actions: its bytes were lost on the way, and Delta may have better luck.
+            if (actions.isEmpty() || !apply(actions, last + 1)) {
                 return false;
             }
             last++;
