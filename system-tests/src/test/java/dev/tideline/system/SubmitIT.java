@@ -1,7 +1,6 @@
 package dev.tideline.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.tideline.app.config.Config;
 import java.io.IOException;
@@ -28,8 +27,7 @@ import org.junit.jupiter.api.Test;
 class SubmitIT extends JarOnACluster {
     private static final Duration MOST = Duration.ofMinutes(6);
 
-    private final List<OwnProcess> workers = new ArrayList<>();
-    private String master;
+    private StandaloneCluster cluster;
 
     SubmitIT() {
         super(MOST);
@@ -38,18 +36,12 @@ class SubmitIT extends JarOnACluster {
     @BeforeEach
     void startACluster() throws IOException {
         startStack(Map.of("trigger.speed", "1s", "trigger.archive", "1s", "spark.sql.shuffle.partitions", "2"));
-        OwnProcess leader = spark("master", "org.apache.spark.deploy.master.Master", "--port", "0");
         Files.writeString(Files.createDirectory(dir.resolve("conf")).resolve("spark-defaults.conf"), """
                 spark.driver.memory 900m
                 spark.executor.memory 800m
                 spark.cores.max 2
                 """);
-        master = said(leader, "Starting Spark master at (spark://\\S+)");
-        for (int i = 0; i < 2; i++) {
-            workers.add(spark(
-                    "worker", "org.apache.spark.deploy.worker.Worker", "--cores", "1", "--memory", "900m", master));
-        }
-        await().atMost(MOST).until(() -> leader.words().split("Registering worker", -1).length == 3);
+        cluster = keep(StandaloneCluster.start(dir, 2, 1, "900m"));
     }
 
     @Test
@@ -63,7 +55,7 @@ class SubmitIT extends JarOnACluster {
             ends(speed);
             whatTheGuideSaysToType();
 
-            assertThat(workers).allMatch(worker -> worker.words().contains("Asked to launch executor"));
+            assertThat(cluster.workers()).allMatch(worker -> worker.words().contains("Asked to launch executor"));
             theViewsAreTheTruthOf(arrivals);
             aSessionOfSomebodyElseReadsBySettingsAlone(read());
         }
@@ -78,7 +70,7 @@ class SubmitIT extends JarOnACluster {
                     "spark-submit",
                     Arrays.stream(line.split(" "))
                             .map(word -> switch (word) {
-                                case "spark://host:7077" -> master;
+                                case "spark://host:7077" -> cluster.master();
                                 case "app/target/tideline.jar" -> JAR.toString();
                                 case "tideline.yaml" -> config.toString();
                                 case "2026-11-20" -> day.toString();
@@ -130,7 +122,7 @@ class SubmitIT extends JarOnACluster {
     private OwnProcess submit(int cores, String command, String... more) {
         List<String> args = new ArrayList<>(List.of(
                 "--master",
-                master,
+                cluster.master(),
                 "--total-executor-cores",
                 Integer.toString(cores),
                 JAR.toString(),
@@ -143,22 +135,7 @@ class SubmitIT extends JarOnACluster {
         return own(command, "spark-submit", args);
     }
 
-    /** One of Spark's own servers, on the loopback address only. */
-    private OwnProcess spark(String name, String main, String... more) {
-        List<String> args = new ArrayList<>(List.of(main, "--host", "127.0.0.1", "--webui-port", "0"));
-        args.addAll(List.of(more));
-        return own(name, "spark-class", args);
-    }
-
     private OwnProcess own(String name, String program, List<String> args) {
         return keep(SparkPrograms.start(name, dir, program, args, Map.of()));
-    }
-
-    private static String said(OwnProcess process, String pattern) {
-        Pattern wanted = Pattern.compile(pattern);
-        await().atMost(MOST).until(() -> wanted.matcher(process.words()).find());
-        Matcher found = wanted.matcher(process.words());
-        assertThat(found.find()).isTrue();
-        return found.group(1);
     }
 }
