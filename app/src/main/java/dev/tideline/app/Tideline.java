@@ -27,10 +27,12 @@ import java.util.Optional;
 import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.Spec;
 
 /** The {@code tideline} command. */
@@ -109,7 +111,12 @@ public final class Tideline implements Runnable, Console {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         Tideline tideline = new Tideline(Sessions.own(), System.getenv(), out, err, more);
-        int code = tideline.run(args);
+        int code = ExitCode.FAILED;
+        try {
+            code = tideline.run(args);
+        } catch (Error e) { // even to say why failed, such as without a file handle for a class
+            e.printStackTrace(err);
+        }
         if (!YarnDriver.isHere()) {
             System.exit(code);
         } else if (code != 0) {
@@ -130,6 +137,7 @@ public final class Tideline implements Runnable, Console {
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
+                .setExecutionStrategy(this::execute)
                 .setParameterExceptionHandler(this::misused)
                 .setExecutionExceptionHandler(this::failed);
     }
@@ -159,6 +167,15 @@ public final class Tideline implements Runnable, Console {
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "a command is missing");
+    }
+
+    /** An Error, such as Hadoop's about a full disk, is said in a line as any failure; picocli would let it end the thread. */
+    private int execute(ParseResult parsed) {
+        try {
+            return new RunLast().execute(parsed);
+        } catch (Error e) {
+            throw new ExecutionException(parsed.commandSpec().commandLine(), "failed", e);
+        }
     }
 
     private int misused(ParameterException e, String[] args) {

@@ -10,9 +10,10 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.apache.hadoop.fs.FSError;
 
 /**
- * A stream that outlives a broker and a store that are away: where a run fails for what may pass, another one begins after a
+ * A stream that outlives a broker and a store that are away, and a full disk: where a run fails for what may pass, another one begins after a
  * while. Each reads the last recorded cut, so that a new run costs nothing but its start.
  */
 public final class LastingStream implements AutoCloseable {
@@ -87,7 +88,7 @@ public final class LastingStream implements AutoCloseable {
                 }
                 current().await();
                 return;
-            } catch (RuntimeException e) {
+            } catch (Exception | FSError e) { // Spark's checked ones come undeclared
                 if (!mayPass(e)) {
                     throw e;
                 }
@@ -103,15 +104,17 @@ public final class LastingStream implements AutoCloseable {
         }
     }
 
-    private boolean mayPass(RuntimeException e) {
+    /** FSError is Hadoop's word for a local disk that is full or broken. */
+    private boolean mayPass(Throwable e) {
         boolean refused = e instanceof CannotException && !(e instanceof Unreachable);
         return !refused
-                && Causes.of(e).noneMatch(Error.class::isInstance)
+                && !(e instanceof InterruptedException)
+                && Causes.of(e).noneMatch(cause -> cause instanceof Error && !(cause instanceof FSError))
                 && !lake.spark().sparkContext().isStopped();
     }
 
     /** Waits, twice as long as the last time; gives how many runs have failed in a row. */
-    private int failed(RuntimeException e, int before, long began) throws InterruptedException {
+    private int failed(Throwable e, int before, long began) throws InterruptedException {
         int failures = System.nanoTime() - began > LASTED.toNanos() ? 1 : before + 1;
         Duration wait = Duration.ofSeconds(1L << Math.min(failures - 1, 6));
         if (wait.compareTo(LONGEST) > 0) {

@@ -46,19 +46,29 @@ final class OwnProcess implements AutoCloseable {
 
     /** The same with {@code more} at the end of its classpath, and with {@code environment} above that of this process. */
     static OwnProcess tideline(Path dir, String more, Map<String, String> environment, String... args) {
-        List<String> command = java(dir, more, Main.class);
+        return tideline(dir, dir, more, environment, args);
+    }
+
+    /** The same with temporary files in another folder than its words. */
+    static OwnProcess tideline(Path dir, Path temporary, String more, Map<String, String> environment, String... args) {
+        List<String> command = java(temporary, more, Main.class);
         command.addAll(List.of(args));
         return start(args[0], dir, command, environment);
     }
 
     /** Starts a program of these tests, in the same Java. */
     static OwnProcess of(Path dir, Class<?> main, String... args) {
-        List<String> command = java(dir, "", main);
+        return of(dir, dir, main, args);
+    }
+
+    /** The same with temporary files in another folder than its words. */
+    static OwnProcess of(Path dir, Path temporary, Class<?> main, String... args) {
+        List<String> command = java(temporary, "", main);
         command.addAll(List.of(args));
         return start(main.getSimpleName(), dir, command, Map.of());
     }
 
-    private static List<String> java(Path dir, String more, Class<?> main) {
+    private static List<String> java(Path temporary, String more, Class<?> main) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx900m",
@@ -72,7 +82,7 @@ final class OwnProcess implements AutoCloseable {
                 "-Djdk.reflect.useDirectMethodHandle=false",
                 "-Duser.timezone=UTC",
                 "-Dlog4j2.configurationFile=tideline-log4j2.properties",
-                "-Djava.io.tmpdir=" + dir,
+                "-Djava.io.tmpdir=" + temporary,
                 "-cp",
                 System.getProperty("java.class.path") + more,
                 main.getName()));
