@@ -68,6 +68,11 @@ class UnitFilesTest {
 
         assertThat(starts).allSatisfy(start -> assertThat(text(start)).doesNotContain("-XX:+ExitOnOutOfMemoryError"));
         assertThat(text(Readme.HOME.resolve("bin/tideline"))).contains(" -XX:+CrashOnOutOfMemoryError ");
+        for (Path unit : units()) {
+            assertThat(text(unit).split("CrashOnOutOfMemoryError", -1))
+                    .as(unit.toString())
+                    .hasSameSizeAs(text(unit).split("bin/spark-submit", -1));
+        }
     }
 
     @Test

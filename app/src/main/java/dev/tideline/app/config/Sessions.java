@@ -92,6 +92,7 @@ public interface Sessions {
 
     /** Whoever runs us under spark-submit has chosen a master; else it is this machine, unless the configuration says more. */
     private static SparkSession spark(Config config) {
+        requireMemory();
         Map<String, String> settings = config.spark();
         String master = settings.getOrDefault("spark.master", "local[*]");
         if (!new SparkConf().contains("spark.master") && master.startsWith("local")) {
@@ -101,6 +102,15 @@ public interface Sessions {
         LakeSession.writer().forEach(builder::config);
         settings.forEach(builder::config);
         return builder.getOrCreate();
+    }
+
+    /** Spark reserves 300 MiB, and refuses to start with less than half as much again. */
+    private static void requireMemory() {
+        long mebibytes = Runtime.getRuntime().maxMemory() >> 20;
+        if (mebibytes < 450) {
+            throw new CannotException("Cannot start Spark: Java may use " + mebibytes
+                    + " MiB, too little (set TIDELINE_JAVA_OPTS to a larger -Xmx, or --driver-memory of spark-submit)");
+        }
     }
 
     private static void set(SparkSession spark, String key, String value) {
