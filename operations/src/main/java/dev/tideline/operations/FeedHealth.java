@@ -66,6 +66,7 @@ public record FeedHealth(
     public FeedHealth {
         streams = List.copyOf(streams);
         days = List.copyOf(days);
+        older = older == null ? Older.NONE : older; // a server of before does not say it
         dirty = List.copyOf(dirty);
     }
 

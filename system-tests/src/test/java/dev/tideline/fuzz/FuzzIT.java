@@ -15,6 +15,8 @@ import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.SourcePartition;
 import dev.tideline.serving.Views;
 import dev.tideline.streaming.MicroBatch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -28,6 +30,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import org.apache.commons.io.FileUtils;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -117,11 +120,25 @@ class FuzzIT {
                 accepted += one.join()[1];
             }
             DeltaLog.clearCache();
+            SUBJECTS.forEach(subject -> delete(lake(subject, round)));
             System.err.printf(
                     "fuzz: -Dtideline.seed=%d, %,d records so far, %,d accepted, %.1f s%n",
                     seed, fuzzed, accepted, (System.nanoTime() - began) / 1e9);
         }
         assertThat(accepted).isBetween(fuzzed / 3, fuzzed * 9 / 10);
+    }
+
+    private Path lake(Subject subject, long seed) {
+        return dir.resolve(subject.feed().name() + "-" + seed);
+    }
+
+    /** A hundred million records in the lakes of all rounds are more than a disk has. */
+    private static void delete(Path lake) {
+        try {
+            FileUtils.deleteDirectory(lake.toFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** One feed on a lake of its own. */
@@ -147,7 +164,7 @@ class FuzzIT {
                     "spark.sql.codegen.wholeStage", "true",
                     "spark.sql.codegen.factoryMode", "FALLBACK",
                     "spark.sql.adaptive.enabled", "false"));
-            this.lake = Lake.at(spark, dir.resolve(feed.name() + "-" + seed).toString());
+            this.lake = Lake.at(spark, FuzzIT.this.lake(subject, seed).toString());
             this.around = AROUND.get((int) (seed % AROUND.size()));
         }
 
