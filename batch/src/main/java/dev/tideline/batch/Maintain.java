@@ -14,7 +14,6 @@ import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
-import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Owners;
 import dev.tideline.protocol.Progress;
 import dev.tideline.rollup.Grain;
@@ -102,8 +101,8 @@ public final class Maintain {
     private boolean worthFolding(LocalDate date, DayEntry.Folded plan, Progress covered, long seq, int batches) {
         return plan.parts().stream()
                 .filter(part -> part.to() > seq)
-                .map(part ->
-                        range(date, Math.max(seq, part.after()), part.to()).and(RowFilters.recorded(covered.owners())))
+                .map(part -> range(date, Math.max(seq, part.after()), part.to())
+                        .and(RowFilters.recorded(covered.owners().after(part.after()))))
                 .anyMatch(rows -> feed.rollups().stream().anyMatch(rollup -> areOf(batches, lake.speed(rollup), rows)));
     }
 
@@ -121,7 +120,9 @@ public final class Maintain {
     private static Dataset<Row> folded(Dataset<Row> partials, Rollup rollup, DayEntry.Folded plan, Owners owners) {
         return plan.parts().stream()
                 .map(part -> Rollups.merge(
-                                partials.where(in(part.after(), part.to())).where(RowFilters.recorded(owners)), rollup)
+                                partials.where(in(part.after(), part.to()))
+                                        .where(RowFilters.recorded(owners.after(part.after()))),
+                                rollup)
                         .withColumn("seq", lit(part.to()))
                         .withColumn("run", lit(owners.of(part.to()))))
                 .reduce(Dataset::unionByName)
@@ -182,7 +183,7 @@ public final class Maintain {
             }
         }
         if (day.sealed() && found.hasRawRows(date)) {
-            Cut cut = day.horizon().map(Horizon::cut).orElse(Cut.NOTHING);
+            Cut cut = day.horizon().map(lake.progress(feed, Stream.SPEED)::cut).orElse(Cut.NOTHING);
             lake.raw(feed).delete(col("event_date").equalTo(Date.valueOf(date)).and(RowFilters.below(cut)));
         }
     }

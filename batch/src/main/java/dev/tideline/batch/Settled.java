@@ -6,6 +6,7 @@ import dev.tideline.lake.RowFilters;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.NotYetWritten;
+import dev.tideline.protocol.Owners;
 import dev.tideline.protocol.Progress;
 import dev.tideline.table.LakeTable;
 import org.apache.spark.sql.Dataset;
@@ -41,8 +42,9 @@ record Settled(Progress archive, Progress horizon, long rawVersion) {
         return new Settled(archive, horizon, lake.raw(feed).version());
     }
 
-    /** The recorded raw rows, whatever their day. */
+    /** The recorded raw rows, whatever their day; runs that have no rows in the table any more are not asked for. */
     Dataset<Row> recorded(LakeTable raw) {
-        return raw.at(rawVersion).where(RowFilters.recorded(archive.owners()));
+        Owners owners = archive.owners().after(raw.leastSeq(rawVersion) - 1);
+        return raw.at(rawVersion).where(RowFilters.recorded(owners));
     }
 }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** Everything that keeps one feed's tables small, day by day; says what it did. */
@@ -55,7 +56,7 @@ public final class Upkeep {
         }
         LocalDate kept = LocalDate.ofInstant(now.minus(feed.retention().raw()), ZoneOffset.UTC);
         Leftovers found = Leftovers.of(lake, feed);
-        lake.days().days(feed.name()).forEach((day, state) -> {
+        new TreeMap<>(lake.days().days(feed.name())).forEach((day, state) -> {
             if (!far && day.isBefore(kept) && !state.sealed()) {
                 if (dirty.contains(day)) {
                     said.accept(

@@ -27,7 +27,7 @@ public final class FeedDays {
     private FeedDays(
             Map<LocalDate, List<DayRecord>> entries, Map<LocalDate, Day> days, Map<LocalDate, DayRecord> published) {
         this.entries = entries;
-        this.days = Collections.unmodifiableMap(days);
+        this.days = Map.copyOf(days);
         this.published = Collections.unmodifiableMap(published);
         Map<LocalDate, Map<String, String>> prints = new TreeMap<>();
         published.forEach((day, record) -> prints.put(day, record.rollups()));
@@ -66,7 +66,7 @@ public final class FeedDays {
         return new FeedDays(nextEntries, nextDays, nextPublished);
     }
 
-    /** What each day that has entries adds up to, oldest first. */
+    /** What each day that has entries adds up to, in no order. */
     public Map<LocalDate, Day> days() {
         return days;
     }

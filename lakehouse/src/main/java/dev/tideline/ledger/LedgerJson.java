@@ -1,5 +1,6 @@
 package dev.tideline.ledger;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -25,6 +26,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.DayEntry;
+import dev.tideline.protocol.Horizon;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
@@ -55,6 +57,7 @@ final class LedgerJson {
                     .addSerializer(Cut.class, new CutWriter())
                     .addDeserializer(Cut.class, new CutReader()))
             .addMixIn(DayEntry.class, Kinds.class)
+            .addMixIn(Horizon.class, WithoutCut.class)
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
@@ -143,6 +146,13 @@ final class LedgerJson {
                         feature.getKey() + " (upgrade to " + feature.getValue().asText() + " or later)")
                 .collect(Collectors.joining(", "));
     }
+
+    /**
+     * A horizon names a record, which has the cut. Entries of before had it too: of ten years of days and thousands of partitions it
+     * would be hundreds of megabytes.
+     */
+    @JsonIgnoreProperties("cut")
+    private interface WithoutCut {}
 
     /** The {@code kind} by which entries of a day are told apart. */
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")

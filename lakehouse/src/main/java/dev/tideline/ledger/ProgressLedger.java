@@ -1,5 +1,8 @@
 package dev.tideline.ledger;
 
+import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Owners;
 import dev.tideline.protocol.Progress;
 import java.sql.Timestamp;
@@ -38,6 +41,24 @@ public final class ProgressLedger {
     /** What the last record says, or {@link Progress#NONE}. */
     public Progress progress() {
         return last().map(ProgressRecord::progress).orElse(Progress.NONE);
+    }
+
+    /**
+     * The cut of the record that is a day's horizon, of the speed stream.
+     *
+     * @throws CannotException when this ledger has no such record
+     */
+    public Cut cut(Horizon horizon) {
+        return horizon.cut()
+                .or(() -> between(horizon.seq(), horizon.seq()).stream()
+                        .filter(record ->
+                                horizon.run().isEmpty() || horizon.run().equals(record.run()))
+                        .map(Progress::cut)
+                        .findFirst())
+                .orElseThrow(
+                        () -> new CannotException("Cannot find the cut that a day was settled at: the speed stream's"
+                                + " ledger has no seq " + horizon.seq() + " of run " + horizon.run()
+                                + " (tideline verify says what else is missing)"));
     }
 
     /** What the last record says, with the owners of all that it follows. */

@@ -11,27 +11,43 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LedgerJsonTest {
-    private static final Horizon HORIZON = new Horizon(
+    private static final Read READ = new Read(
             7,
             new Cut(Map.of(
                     new SourcePartition("sales", "t1", 0), 5L,
                     new SourcePartition("sales", "t2", 0), 1L,
                     new SourcePartition("sales", "t2", 2), 9L)));
 
+    private record Read(long seq, Cut cut) {}
+
+    @Test
+    void aHorizonNamesARecordAndLeavesItsCutThere() {
+        Horizon horizon = new Horizon(7, "run", Optional.of(READ.cut()));
+        Horizon read = new Horizon(7, "run", Optional.empty());
+        String before = LedgerJson.write(READ);
+
+        assertThat(LedgerJson.write(horizon)).isEqualTo("{\"format\":2,\"seq\":7,\"run\":\"run\"}");
+        assertThat(LedgerJson.read(LedgerJson.write(horizon), Horizon.class, "", unknown -> {}))
+                .isEqualTo(read);
+        assertThat(LedgerJson.read(before, Horizon.class, "", unknown -> {}))
+                .isEqualTo(new Horizon(7, "", Optional.empty()));
+    }
+
     @Test
     void writesOffsetsAsOneArrayForEachTopicId() {
-        String json = LedgerJson.write(HORIZON);
+        String json = LedgerJson.write(READ);
 
         assertThat(json)
                 .isEqualTo("{\"format\":2,\"seq\":7,\"cut\":[{\"topic\":\"sales\",\"topic_id\":\"t1\",\"offsets\":[5]},"
                         + "{\"topic\":\"sales\",\"topic_id\":\"t2\",\"offsets\":[1,null,9]}]}");
-        assertThat(read(json)).isEqualTo(HORIZON);
+        assertThat(read(json)).isEqualTo(READ);
     }
 
     @Test
@@ -41,7 +57,7 @@ class LedgerJsonTest {
                 {"topic":"sales","topic_id":"t2","partition":0,"offset":1},
                 {"topic":"sales","topic_id":"t2","partition":2,"offset":9}]}""";
 
-        assertThat(read(json)).isEqualTo(HORIZON);
+        assertThat(read(json)).isEqualTo(READ);
     }
 
     @Test
@@ -51,7 +67,7 @@ class LedgerJsonTest {
             offsets.put(new SourcePartition("sales", "t1", i), 1_000_000_000L + i);
         }
 
-        assertThat(LedgerJson.write(new Horizon(1, new Cut(offsets)))).hasSizeLessThan(11_200);
+        assertThat(LedgerJson.write(new Read(1, new Cut(offsets)))).hasSizeLessThan(11_200);
     }
 
     @Test
@@ -83,15 +99,15 @@ class LedgerJsonTest {
     @Test
     void readsWhatOnlyAnAppendMustKnow() {
         List<String> unknown = new ArrayList<>();
-        String json = LedgerJson.write(HORIZON)
+        String json = LedgerJson.write(READ)
                 .replace("\"format\":2", "\"format\":3,\"requires_to_append\":{\"tiers\":\"0.7.0\"}");
 
-        assertThat(LedgerJson.read(json, Horizon.class, "/lake/days", unknown::add))
-                .isEqualTo(HORIZON);
+        assertThat(LedgerJson.read(json, Read.class, "/lake/days", unknown::add))
+                .isEqualTo(READ);
         assertThat(unknown).containsExactly("tiers (upgrade to 0.7.0 or later)");
     }
 
-    private static Horizon read(String json) {
-        return LedgerJson.read(json, Horizon.class, "/lake/days", unknown -> {});
+    private static Read read(String json) {
+        return LedgerJson.read(json, Read.class, "/lake/days", unknown -> {});
     }
 }

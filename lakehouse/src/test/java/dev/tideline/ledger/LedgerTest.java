@@ -37,6 +37,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -534,7 +535,7 @@ class LedgerTest {
     }
 
     private static Horizon horizon(long seq) {
-        return new Horizon(seq, new Cut(Map.of(PARTITION, seq * 10)));
+        return new Horizon(seq, "run", Optional.empty());
     }
 
     private static ProgressRecord record(Progress last, String run, long offset) {

@@ -12,13 +12,14 @@ import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
+import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Progress;
 import java.time.LocalDate;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 
 /**
@@ -57,31 +58,41 @@ public final class DirtyDays {
             Optional<ProgressRecord> archive,
             LocalDate before) {
         ProgressLedger earlier = ledgers.progress(feed.name(), Stream.ARCHIVE);
+        ProgressLedger settled = ledgers.progress(feed.name(), Stream.SPEED);
         return find(
                 feed,
                 days,
                 speed,
                 archive,
                 seq -> earlier.between(seq, seq).stream().map(Progress::cut).findFirst(),
+                settled::cut,
                 before);
     }
 
-    /** The dirty days by these entries and last records; {@code cuts} gives the cut of an earlier record of the archive. */
+    /**
+     * The dirty days by these entries and last records.
+     *
+     * @param cuts gives the cut of an earlier record of the archive
+     * @param settled gives the cut of a horizon
+     */
     static List<LocalDate> find(
             FeedDeclaration feed,
             FeedDays days,
             Optional<ProgressRecord> speed,
             Optional<ProgressRecord> archive,
             LongFunction<Optional<Cut>> cuts,
+            Function<Horizon, Cut> settled,
             LocalDate before) {
         Availability availability = Availability.of(days, speed);
-        Set<LocalDate> known = new HashSet<>(days.days().keySet());
-        known.addAll(availability.earlier());
-        archive.ifPresent(record -> known.addAll(record.touched().keySet()));
-        return known.stream()
+        return java.util.stream.Stream.of(
+                        days.days().keySet(),
+                        availability.earlier(),
+                        archive.map(record -> record.touched().keySet()).orElse(Set.of()))
+                .flatMap(Set::stream)
                 .filter(date -> date.isBefore(before) && isOpen(days.day(date)))
+                .distinct()
                 .filter(date -> lacksARollup(feed, availability, date)
-                        || archive.filter(last -> isBeyond(last, cuts, date, days))
+                        || archive.filter(last -> isBeyond(last, cuts, settled, date, days))
                                 .isPresent())
                 .sorted()
                 .toList();
@@ -97,7 +108,11 @@ public final class DirtyDays {
 
     /** Whether the archive holds rows of the day that its generation does not. */
     private static boolean isBeyond(
-            ProgressRecord last, LongFunction<Optional<Cut>> cuts, LocalDate date, FeedDays days) {
+            ProgressRecord last,
+            LongFunction<Optional<Cut>> cuts,
+            Function<Horizon, Cut> settled,
+            LocalDate date,
+            FeedDays days) {
         Day day = days.day(date);
         // A record of before dates were recorded may have touched any day.
         long touched = last.touched().isEmpty()
@@ -110,7 +125,7 @@ public final class DirtyDays {
         if (counts.containsKey(DayRecord.ARCHIVE_SEQ)) {
             return counts.getOrDefault("left", 0L) > 0 || touched > counts.get(DayRecord.ARCHIVE_SEQ);
         }
-        Cut settled = day.horizon().orElseThrow().cut();
-        return cuts.apply(touched).filter(cut -> !settled.reaches(cut)).isPresent();
+        Cut below = settled.apply(day.horizon().orElseThrow());
+        return cuts.apply(touched).filter(cut -> !below.reaches(cut)).isPresent();
     }
 }

@@ -328,6 +328,7 @@ public record FeedHealth(
         List<LocalDate> older = days.days().entrySet().stream()
                 .filter(day -> isOlder(day.getValue(), day.getKey(), since))
                 .map(Map.Entry::getKey)
+                .sorted()
                 .toList();
         return older.isEmpty()
                 ? Older.NONE

@@ -106,6 +106,7 @@ class DirtyDaysTest {
                 Optional.empty(),
                 Optional.of(archive),
                 seq -> Optional.of(cut(seq * 10)),
+                horizon -> horizon.cut().orElseThrow(),
                 TODAY);
     }
 

@@ -37,7 +37,8 @@ public record Cut(Map<SourcePartition, Long> offsets) {
 
     /** Whether this cut is as far as {@code other} on every partition of which the other covers anything. */
     public boolean reaches(Cut other) {
-        return other.offsets.entrySet().stream().allMatch(e -> offsets.getOrDefault(e.getKey(), 0L) >= e.getValue());
+        return Offsets.except(other.offsets, offsets).entrySet().stream()
+                .allMatch(e -> offsets.getOrDefault(e.getKey(), 0L) >= e.getValue());
     }
 
     /** This cut, and {@code other} for the partitions that this one does not know. */

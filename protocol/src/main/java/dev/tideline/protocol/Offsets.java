@@ -11,9 +11,11 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.WeakHashMap;
+import java.util.function.Predicate;
 
 /**
  * The offsets of a cut over many partitions, sorted. A ledger holds thousands of cuts, of which most say the same of every incarnation of
@@ -60,6 +62,23 @@ final class Offsets extends AbstractMap<SourcePartition, Long> {
             return isNew;
         }
 
+        /** Whether {@code from} is where {@code before} ended, and this is no earlier, on each partition. */
+        boolean continues(Incarnation from, Incarnation before) {
+            boolean continues = from.equals(before) && from.offsets.length == offsets.length;
+            for (int i = 0; continues && i < offsets.length; i++) {
+                continues = offsets[i] >= from.offsets[i] && (from.offsets[i] != UNKNOWN || offsets[i] == UNKNOWN);
+            }
+            return continues;
+        }
+
+        int known() {
+            int known = 0;
+            for (long offset : offsets) {
+                known += offset == UNKNOWN ? 0 : 1;
+            }
+            return known;
+        }
+
         Incarnation trimmed() {
             int length = offsets.length;
             while (offsets[length - 1] == UNKNOWN) {
@@ -70,9 +89,10 @@ final class Offsets extends AbstractMap<SourcePartition, Long> {
 
         @Override
         public boolean equals(Object other) {
-            return other instanceof Incarnation that
-                    && that.isOf(topic, topicId)
-                    && Arrays.equals(offsets, that.offsets);
+            return this == other
+                    || (other instanceof Incarnation that
+                            && that.isOf(topic, topicId)
+                            && Arrays.equals(offsets, that.offsets));
         }
 
         @Override
@@ -97,6 +117,37 @@ final class Offsets extends AbstractMap<SourcePartition, Long> {
         Builder builder = new Builder();
         offsets.forEach((of, offset) -> builder.put(of.topic(), of.topicId(), of.partition(), offset));
         return builder.build();
+    }
+
+    /** {@code all} without the topic ids of which {@code other} says the same; {@code all} where they are few. */
+    static Map<SourcePartition, Long> except(Map<SourcePartition, Long> all, Map<SourcePartition, Long> other) {
+        return all instanceof Offsets these && other instanceof Offsets those
+                ? these.where(one -> !those.of(one).filter(one::equals).isPresent())
+                : all;
+    }
+
+    /**
+     * The offsets up to which a micro-batch read, without the topic ids of which it went on where {@code before} had ended; all where
+     * they are few.
+     */
+    static Map<SourcePartition, Long> notContinuing(
+            Map<SourcePartition, Long> cut, Map<SourcePartition, Long> from, Map<SourcePartition, Long> before) {
+        return cut instanceof Offsets to && from instanceof Offsets start && before instanceof Offsets end
+                ? to.where(one -> !start.of(one)
+                        .flatMap(first -> end.of(one).filter(last -> one.continues(first, last)))
+                        .isPresent())
+                : cut;
+    }
+
+    private Map<SourcePartition, Long> where(Predicate<Incarnation> some) {
+        List<Incarnation> kept = Arrays.stream(incarnations).filter(some).toList();
+        return new Offsets(kept, kept.stream().mapToInt(Incarnation::known).sum());
+    }
+
+    private Optional<Incarnation> of(Incarnation other) {
+        return Arrays.stream(incarnations)
+                .filter(one -> one.isOf(other.topic, other.topicId))
+                .findFirst();
     }
 
     /** Takes offsets in any order; of one partition the last. */

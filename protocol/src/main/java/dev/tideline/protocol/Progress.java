@@ -42,14 +42,15 @@ public record Progress(long seq, String run, Cut from, Cut cut, Cut origin, Owne
         return new Progress(seq, run, from, cut, origin, owners);
     }
 
+    /** This record as the horizon of a day. */
     public Horizon horizon() {
-        return new Horizon(seq, cut);
+        return new Horizon(seq, run, Optional.of(cut));
     }
 
     /** Whether everything that {@code speed} had read when it recorded is in this (archive) stream's records too. */
     public boolean contains(Progress speed) {
         return cut.reaches(speed.cut)
-                && speed.origin.offsets().entrySet().stream()
+                && Offsets.except(speed.origin.offsets(), origin.offsets()).entrySet().stream()
                         .allMatch(e -> !speed.cut.covers(e.getKey(), 0)
                                 || origin.offsets().getOrDefault(e.getKey(), Long.MAX_VALUE) <= e.getValue());
     }

@@ -2,6 +2,7 @@ package dev.tideline.protocol;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Law 4: per Kafka partition the recorded ranges tile, without gap or overlap. */
 final class Tiling {
@@ -26,7 +27,11 @@ final class Tiling {
             if (record.seq() != before.seq() + 1) {
                 breaks.add("seq %d follows seq %d".formatted(record.seq(), before.seq()));
             }
-            record.cut().offsets().forEach((partition, end) -> {
+            Map<SourcePartition, Long> other = Offsets.notContinuing(
+                    record.cut().offsets(),
+                    record.from().offsets(),
+                    before.cut().offsets());
+            other.forEach((partition, end) -> {
                 Long read = before.cut().offsets().get(partition);
                 Long start = record.from().offsets().getOrDefault(partition, read);
                 if (read == null && start != null) {

@@ -90,7 +90,7 @@ final class Arrivals implements AutoCloseable {
                 .forEach(date -> horizons.put(
                         date, days.getOrDefault(date, Day.NEW).horizon().orElse(new Horizon(0, Cut.NOTHING))));
         List<ClickTruth> parts = new ArrayList<>();
-        horizons.forEach((date, horizon) -> parts.add(below(horizon.cut()).on(date)));
+        horizons.forEach((date, horizon) -> parts.add(below(cut(horizon, speed)).on(date)));
         for (Progress record : speed) {
             ClickTruth winners = between(record.from(), record.cut());
             horizons.forEach((date, horizon) -> {
@@ -100,6 +100,15 @@ final class Arrivals implements AutoCloseable {
             });
         }
         return parts;
+    }
+
+    private static Cut cut(Horizon horizon, List<Progress> speed) {
+        return horizon.cut()
+                .orElseGet(() -> speed.stream()
+                        .filter(record -> record.seq() == horizon.seq())
+                        .findFirst()
+                        .orElseThrow()
+                        .cut());
     }
 
     /** The clicks of each row, by window and dimensions. */

@@ -105,7 +105,7 @@ final class Laws {
             }
             if (boundary.isPresent()) {
                 if (resolution.speed().owners().owns(row.run(), row.seq())) {
-                    parts.add(beyond(world, row.part(), boundary.get().cut()));
+                    parts.add(beyond(world, row.part(), boundary.get().cut().orElseThrow()));
                 }
             } else if (resolution.showsSpeed(date, row.seq(), row.run())) {
                 parts.add(row.part());
@@ -119,8 +119,9 @@ final class Laws {
         List<Event> copies = copies(world, date);
         List<Event> counted = new ArrayList<>();
         day.horizon()
-                .ifPresent(h -> counted.addAll(
-                        winners(copies, e -> e.isBelow(h.cut()) && e.isBelow(speed.cut()) && wasAccepted(world, e))));
+                .ifPresent(h -> counted.addAll(winners(
+                        copies,
+                        e -> e.isBelow(h.cut().orElseThrow()) && e.isBelow(speed.cut()) && wasAccepted(world, e))));
         long settled = day.horizon().map(Horizon::seq).orElse(0L);
         for (Progress record : world.speed.rows()) {
             if (settled < record.seq() && record.seq() <= speed.seq()) {
@@ -212,8 +213,8 @@ final class Laws {
         }
         for (Event event : world.kafka.events()) {
             Day day = world.day(event.day());
-            boolean mayBeGone =
-                    day.sealed() && event.isBelow(day.horizon().orElseThrow().cut());
+            boolean mayBeGone = day.sealed()
+                    && event.isBelow(day.horizon().flatMap(Horizon::cut).orElseThrow());
             if (!recorded.contains(event) && !mayBeGone && event.isBelow(archive.cut()) && wasArchived(world, event)) {
                 throw new LawBroken("law 4: read by the archive, recorded, and not there: " + event);
             }

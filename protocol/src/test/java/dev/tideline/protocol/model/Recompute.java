@@ -97,7 +97,7 @@ record Recompute<P>(
         return world.aggregation.all(Event.winners(world.raw.rows().stream()
                 .filter(r -> r.day().equals(date) && archive.owners().owns(r.run(), r.seq()))
                 .map(Row::part)
-                .filter(e -> horizon.isEmpty() || e.isBelow(horizon.get().cut()))
+                .filter(e -> horizon.isEmpty() || e.isBelow(horizon.get().cut().orElseThrow()))
                 .toList()));
     }
 

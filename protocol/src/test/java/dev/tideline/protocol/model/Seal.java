@@ -3,6 +3,7 @@ package dev.tideline.protocol.model;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
+import dev.tideline.protocol.Horizon;
 import java.time.LocalDate;
 import java.util.Optional;
 
@@ -40,7 +41,7 @@ record Seal<P>(String name, LocalDate date, Phase phase, Day known) implements A
     }
 
     private Seal<P> drop(World<P> world, boolean silently) {
-        Cut below = known.horizon().orElseThrow().cut();
+        Cut below = known.horizon().flatMap(Horizon::cut).orElseThrow();
         boolean all = world.does(Lapse.DROPS_RAW_BEYOND_THE_HORIZON);
         world.raw =
                 world.raw.minus(r -> r.day().equals(date) && (all || r.part().isBelow(below)));
