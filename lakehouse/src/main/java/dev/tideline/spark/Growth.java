@@ -2,6 +2,7 @@ package dev.tideline.spark;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.NamedLambdaVariable;
 import org.apache.spark.sql.catalyst.expressions.RegExpReplace;
+import org.apache.spark.sql.catalyst.expressions.RuntimeReplaceable;
 import org.apache.spark.sql.catalyst.expressions.Sequence;
 import org.apache.spark.sql.catalyst.expressions.StringLPad;
 import org.apache.spark.sql.catalyst.expressions.StringRPad;
@@ -31,8 +33,10 @@ import org.apache.spark.sql.catalyst.expressions.StringReplace;
 import org.apache.spark.sql.catalyst.expressions.StringSpace;
 import org.apache.spark.sql.catalyst.expressions.StringSplit;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
+import org.apache.spark.sql.catalyst.plans.QueryPlan;
 import org.apache.spark.sql.catalyst.plans.logical.CTERelationDef;
 import org.apache.spark.sql.catalyst.plans.logical.CTERelationRef;
+import org.apache.spark.sql.catalyst.plans.logical.CommandResult;
 import org.apache.spark.sql.catalyst.plans.logical.Expand;
 import org.apache.spark.sql.catalyst.plans.logical.Generate;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
@@ -65,8 +69,14 @@ final class Growth {
     /** What {@link Unbounded} allows for a number in the text. */
     private static final double MOST = 10_000;
 
-    private final Map<Object, Double> known = new HashMap<>();
-    private final Map<Long, List<Double>> ctes = new HashMap<>();
+    private final Map<Object, Size> known = new HashMap<>();
+    private final Map<Long, List<Size>> ctes = new HashMap<>();
+    /** Each expression is looked at once, however many others it is a part of. */
+    private final IdentityHashMap<Expression, Bound> bounds = new IdentityHashMap<>();
+    /** How many lambdas enclose what is looked at. */
+    private int depth;
+
+    private int looks;
     private Optional<String> problem = Optional.empty();
 
     private Growth() {}
@@ -78,8 +88,71 @@ final class Growth {
         return growth.problem;
     }
 
+    /** How many expressions are looked at to know it. */
+    static int looks(LogicalPlan plan) {
+        Growth growth = new Growth();
+        growth.walk(plan);
+        return growth.looks;
+    }
+
     /** Bytes of a value, and steps to compute it. */
-    private record Bound(double bytes, double steps) {}
+    private record Bound(Size size, double steps) {}
+
+    /**
+     * Bytes by the innermost lambda whose elements they are made of, 0 for none: those of the elements of an array are as many as
+     * the array has together, all others are there for each element.
+     */
+    private static final class Size {
+        private final double[] bytes;
+
+        Size(double... bytes) {
+            this.bytes = bytes;
+        }
+
+        static Size at(int depth, double bytes) {
+            double[] all = new double[depth + 1];
+            all[depth] = bytes;
+            return new Size(all);
+        }
+
+        double total() {
+            return Arrays.stream(bytes).sum();
+        }
+
+        double of(int lambda) {
+            return lambda < bytes.length ? bytes[lambda] : 0;
+        }
+
+        Size outside(int lambda) {
+            return new Size(Arrays.copyOf(bytes, lambda));
+        }
+
+        Size plus(Size other) {
+            double[] sum = Arrays.copyOf(bytes, Math.max(bytes.length, other.bytes.length));
+            for (int i = 0; i < other.bytes.length; i++) {
+                sum[i] += other.bytes[i];
+            }
+            return new Size(sum);
+        }
+
+        Size times(double factor) {
+            return new Size(Arrays.stream(bytes).map(b -> b * factor).toArray());
+        }
+
+        Size times(Size other) {
+            double[] product = new double[Math.max(bytes.length, other.bytes.length)];
+            for (int i = 0; i < bytes.length; i++) {
+                for (int j = 0; j < other.bytes.length; j++) {
+                    product[Math.max(i, j)] += bytes[i] * other.bytes[j];
+                }
+            }
+            return new Size(product);
+        }
+
+        Size atLeast(double least) {
+            return total() < least ? new Size(least) : this;
+        }
+    }
 
     private void walk(LogicalPlan plan) {
         if (plan instanceof UnionLoop loop) {
@@ -91,6 +164,11 @@ final class Growth {
             }
         }
         list(plan.children()).forEach(this::walk);
+        for (QueryPlan<?> inner : list(plan.innerChildren())) {
+            if (inner instanceof LogicalPlan query && !(plan instanceof CommandResult)) {
+                walk(query);
+            }
+        }
         if (plan instanceof CTERelationRef reference && ctes.containsKey(reference.cteId())) {
             keep(list(reference.output()), ctes.get(reference.cteId()));
         }
@@ -102,49 +180,62 @@ final class Growth {
         } else if (plan instanceof Union union) {
             list(union.children()).forEach(child -> keep(list(union.output()), sizes(child)));
         } else if (plan instanceof Generate generate) {
-            double bytes = bound((Expression) generate.generator()).bytes;
-            list(generate.generatorOutput()).forEach(column -> keep(column, bytes));
+            Size size = bound((Expression) generate.generator()).size;
+            list(generate.generatorOutput()).forEach(column -> keep(column, size));
         } else if (plan instanceof Expand expand) {
             list(expand.projections())
                     .forEach(row -> keep(
                             list(expand.output()),
-                            list(row).stream().map(e -> bound(e).bytes).toList()));
+                            list(row).stream().map(e -> bound(e).size).toList()));
         }
     }
 
-    private List<Double> sizes(LogicalPlan plan) {
+    private List<Size> sizes(LogicalPlan plan) {
         return list(plan.output()).stream().map(this::column).toList();
     }
 
-    private void keep(List<Attribute> columns, List<Double> sizes) {
+    private void keep(List<Attribute> columns, List<Size> sizes) {
         for (int i = 0; i < Math.min(columns.size(), sizes.size()); i++) {
             keep(columns.get(i), sizes.get(i));
         }
     }
 
-    private void keep(NamedExpression column, double bytes) {
-        known.merge(column.exprId(), bytes, Math::max);
+    private void keep(NamedExpression column, Size size) {
+        known.merge(column.exprId(), size, (one, other) -> one.total() < other.total() ? other : one);
     }
 
-    private double column(NamedExpression column) {
-        return known.getOrDefault(column.exprId(), grows(((Expression) column).dataType()) ? COLUMN : FIXED);
+    private Size column(NamedExpression column) {
+        Size size = known.get(column.exprId());
+        return size != null ? size : new Size(grows(((Expression) column).dataType()) ? COLUMN : FIXED);
     }
 
     private Bound bound(Expression e) {
+        Bound known = bounds.get(e);
+        if (known != null) {
+            return known;
+        }
         Bound bound = ofItsType(e, raw(e));
-        if (bound.bytes > MOST_BYTES) {
+        if (!(e instanceof Attribute)) { // which may become larger, above a union
+            bounds.put(e, bound);
+        }
+        double bytes = bound.size.total();
+        if (bytes > MOST_BYTES) {
             note(name(e) + " of a value that may take more than " + (long) MOST_BYTES / 1024 / 1024 + " MB");
         } else if (bound.steps > MOST_STEPS) {
             note(name(e) + " that may take more than " + (long) MOST_STEPS + " steps for one value");
         }
+        // A size in the text is computed to know it: after what it is made of was found to be small.
+        if (problem.isEmpty() && e.childrenResolved()) {
+            Unbounded.problem(e).or(() -> Unbounded.patternProblem(e)).ifPresent(this::note);
+        }
         if (e instanceof Alias alias) {
-            keep(alias, bound.bytes);
+            keep(alias, bound.size);
         }
         return bound;
     }
 
     private static Bound ofItsType(Expression e, Bound bound) {
-        return !e.resolved() || mayGrow(e) ? bound : new Bound(FIXED, bound.steps);
+        return !e.resolved() || mayGrow(e) ? bound : new Bound(new Size(FIXED), bound.steps);
     }
 
     /** Some expressions, those of windows and of changes to a struct, have no type and throw when they are asked for it. */
@@ -157,85 +248,89 @@ final class Growth {
     }
 
     private Bound raw(Expression e) {
+        looks++;
         if (e instanceof Literal literal) {
-            return new Bound(literal.value() instanceof UTF8String text ? text.numBytes() : FIXED, 0);
+            return new Bound(new Size(literal.value() instanceof UTF8String text ? text.numBytes() : FIXED), 0);
         }
         if (e instanceof NamedLambdaVariable || e instanceof Attribute) {
             return new Bound(column((NamedExpression) e), 0);
         }
         if (e instanceof SubqueryExpression subquery) {
             walk(subquery.plan());
-            return new Bound(
-                    sizes(subquery.plan()).stream()
-                            .mapToDouble(Double::doubleValue)
-                            .sum(),
-                    1);
+            return new Bound(sizes(subquery.plan()).stream().reduce(new Size(), Size::plus), 1);
         }
         if (e instanceof HigherOrderFunction function) {
             return ofEachElement(e, function);
         }
+        if (e instanceof RuntimeReplaceable replaced) {
+            list(e.children()).forEach(this::bound);
+            return bound(replaced.replacement());
+        }
         List<Bound> inputs = list(e.children()).stream().map(this::bound).toList();
-        double bytes = FIXED;
+        Size size = new Size(FIXED);
         double steps = 1;
         for (Bound input : inputs) {
-            bytes += input.bytes;
+            size = size.plus(input.size);
             steps += input.steps;
         }
         if (e instanceof StringRepeat || e instanceof ArrayRepeat) {
             Expression times = list(e.children()).get(1);
-            bytes = Math.max(inputs.get(0).bytes, ELEMENT) * number(times);
+            size = inputs.get(0).size.atLeast(ELEMENT).times(number(times));
         } else if (e instanceof StringSpace || e instanceof StringLPad || e instanceof StringRPad) {
-            bytes += 4 * MOST;
+            size = size.plus(new Size(4 * MOST));
         } else if (e instanceof Sequence) {
-            bytes = 2 * MOST * ELEMENT;
+            size = new Size(2 * MOST * ELEMENT);
         } else if (e instanceof StringReplace) {
-            bytes = inputs.get(0).bytes * Math.max(1, inputs.get(2).bytes);
+            size = inputs.get(0).size.times(inputs.get(2).size.atLeast(1));
         } else if (e instanceof RegExpReplace) {
             // A group that is put in more than once, at worst as often as its two characters fit.
-            bytes = (inputs.get(0).bytes + 1) * Math.max(1, inputs.get(2).bytes);
+            size = inputs.get(0).size.plus(new Size(1)).times(inputs.get(2).size.atLeast(1));
         } else if (e instanceof ArrayJoin) {
-            bytes += inputs.get(0).bytes
-                    / ELEMENT
-                    * (inputs.get(1).bytes + (inputs.size() > 2 ? inputs.get(2).bytes : 0));
+            Size between = inputs.get(1).size.plus(inputs.size() > 2 ? inputs.get(2).size : new Size());
+            size = size.plus(inputs.get(0).size.times(1 / ELEMENT).times(between));
         } else if (e instanceof StringSplit) {
-            bytes *= ELEMENT;
+            size = size.times(ELEMENT);
         } else if (e instanceof Hex || e instanceof Base64 || e instanceof Encode) {
-            bytes *= 4;
+            size = size.times(4);
         } else if (e instanceof Levenshtein) {
-            steps += inputs.get(0).bytes * inputs.get(1).bytes;
+            steps += inputs.get(0).size.total() * inputs.get(1).size.total();
         }
-        return new Bound(bytes, steps);
+        return new Bound(size, steps);
     }
 
     /** A lambda over the elements of arrays: what it makes of them together, as if of one, and of each what is not theirs. */
     private Bound ofEachElement(Expression e, HigherOrderFunction function) {
-        double bytes = FIXED;
+        Size arguments = new Size(FIXED);
         double steps = 1;
         for (Expression argument : list(function.arguments())) {
             Bound bound = bound(argument);
-            bytes += bound.bytes;
+            arguments = arguments.plus(bound.size);
             steps += bound.steps;
         }
-        double elements = Math.max(1, bytes / ELEMENT);
-        double made = 0;
+        Size elements = arguments.times(1 / ELEMENT);
+        Size made = arguments;
+        depth++;
         for (Expression lambda : list(function.functions())) {
-            Bound none = body(lambda, 0);
-            Bound all = body(lambda, bytes);
-            made += elements * none.bytes + Math.max(0, all.bytes - none.bytes);
-            steps += elements * (1 + all.steps);
+            Bound body = body(lambda, arguments.total());
+            made = made.plus(elements.times(body.size.outside(depth)))
+                    .plus(arguments.times(body.size.of(depth) / arguments.total()));
+            steps += elements.total() * (1 + body.steps);
         }
+        depth--;
         if (e instanceof ArrayAggregate aggregate
                 && aggregate.zero().resolved()
                 && grows(aggregate.zero().dataType())) {
             note(e.prettyName() + " to a value that grows (numbers, dates and times do not)");
         }
-        return new Bound(bytes + made, steps);
+        return new Bound(made, steps);
     }
 
-    private Bound body(Expression lambda, double each) {
+    private Bound body(Expression lambda, double elements) {
         if (lambda instanceof LambdaFunction function) {
             for (NamedExpression argument : list(function.arguments())) {
-                known.put(argument.exprId(), grows(((Expression) argument).dataType()) ? each : ELEMENT);
+                known.put(
+                        argument.exprId(),
+                        grows(((Expression) argument).dataType()) ? Size.at(depth, elements) : new Size(ELEMENT));
             }
             return bound(function.function());
         }
@@ -254,9 +349,9 @@ final class Growth {
                 || type instanceof VariantType;
     }
 
-    private static double number(Expression size) {
+    private double number(Expression size) {
         try {
-            return size.foldable() && size.eval(InternalRow.empty()) instanceof Number number
+            return problem.isEmpty() && size.foldable() && size.eval(InternalRow.empty()) instanceof Number number
                     ? Math.max(1, number.doubleValue())
                     : MOST;
         } catch (RuntimeException e) {

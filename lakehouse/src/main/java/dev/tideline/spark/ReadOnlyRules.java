@@ -2,6 +2,8 @@ package dev.tideline.spark;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -237,46 +239,6 @@ public final class ReadOnlyRules {
         }
     }
 
-    private void requireReading(LogicalPlan plan) {
-        if (plan instanceof Command) {
-            boolean temporary = plan instanceof CreateViewCommand view && view.viewType() == LocalTempView$.MODULE$;
-            if (!temporary && !STATEMENTS.matcher(plan.nodeName()).matches()) {
-                refuse.accept(plan.nodeName());
-            }
-            plan.expressions().foreach(new Each<Expression>(this::requireExpression));
-            if (plan instanceof SetCommand set) {
-                set.kv().foreach(new AbstractFunction1<Tuple2<String, Option<String>>, BoxedUnit>() {
-                    @Override
-                    public BoxedUnit apply(Tuple2<String, Option<String>> setting) {
-                        if (setting._2().isDefined() && !mayBeSet.test(setting._1())) {
-                            refuse.accept("SET " + setting._1());
-                        }
-                        return BoxedUnit.UNIT;
-                    }
-                });
-            }
-            below(plan);
-        } else {
-            requireQuery(plan);
-        }
-    }
-
-    private void requireQuery(LogicalPlan plan) {
-        if (!OPERATORS.contains(plan.getClass().getSimpleName().replace("$", ""))) {
-            refuse.accept(plan.nodeName());
-        }
-        if (plan instanceof LogicalRelation relation && !isOfTheLake(relation)) {
-            refuse.accept("a query of files by their path");
-        }
-        if (partitions(plan) > MOST_PARTITIONS) {
-            refuse.accept(plan.nodeName() + " into more than " + MOST_PARTITIONS + " partitions");
-        }
-        plan.expressions().foreach(new Each<Expression>(this::requireExpression));
-        if (!plan.nodeName().equals("CommandResult")) {
-            below(plan);
-        }
-    }
-
     private static long partitions(LogicalPlan plan) {
         Object wanted = 0;
         if (plan instanceof Range range) {
@@ -289,30 +251,77 @@ public final class ReadOnlyRules {
         return ((Number) wanted).longValue();
     }
 
-    /** Everything that the plan holds: its inputs, what it shows or makes, and the queries in its expressions. */
-    private void below(LogicalPlan plan) {
-        plan.children().foreach(new Each<LogicalPlan>(this::requireQuery));
-        plan.innerChildren().foreach(new Each<QueryPlan<?>>(inner -> {
-            if (inner instanceof LogicalPlan query) {
-                requireQuery(query);
-            }
-        }));
-        plan.subqueries().foreach(new Each<LogicalPlan>(this::requireQuery));
-    }
+    /** One look at a plan, at each part once: a function and what replaces it have the same arguments. */
+    private final class Look {
+        private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    private void requireExpression(Expression expression) {
-        if (expression instanceof UserDefinedExpression
-                || expression instanceof CallMethodViaReflection
-                || expression instanceof TryReflect) {
-            refuse.accept("code of a client (" + expression.prettyName() + ")");
+        void require(LogicalPlan plan) {
+            if (plan instanceof Command) {
+                boolean temporary = plan instanceof CreateViewCommand view && view.viewType() == LocalTempView$.MODULE$;
+                if (!temporary && !STATEMENTS.matcher(plan.nodeName()).matches()) {
+                    refuse.accept(plan.nodeName());
+                }
+                plan.expressions().foreach(new Each<Expression>(this::requireExpression));
+                if (plan instanceof SetCommand set) {
+                    set.kv().foreach(new AbstractFunction1<Tuple2<String, Option<String>>, BoxedUnit>() {
+                        @Override
+                        public BoxedUnit apply(Tuple2<String, Option<String>> setting) {
+                            if (setting._2().isDefined() && !mayBeSet.test(setting._1())) {
+                                refuse.accept("SET " + setting._1());
+                            }
+                            return BoxedUnit.UNIT;
+                        }
+                    });
+                }
+                below(plan);
+            } else {
+                requireQuery(plan);
+            }
         }
-        if (expression.childrenResolved()) {
-            Unbounded.problem(expression).ifPresent(refuse);
-            Unbounded.patternProblem(expression).ifPresent(refuse);
+
+        private void requireQuery(LogicalPlan plan) {
+            if (!seen.add(plan)) {
+                return;
+            }
+            if (!OPERATORS.contains(plan.getClass().getSimpleName().replace("$", ""))) {
+                refuse.accept(plan.nodeName());
+            }
+            if (plan instanceof LogicalRelation relation && !isOfTheLake(relation)) {
+                refuse.accept("a query of files by their path");
+            }
+            if (partitions(plan) > MOST_PARTITIONS) {
+                refuse.accept(plan.nodeName() + " into more than " + MOST_PARTITIONS + " partitions");
+            }
+            plan.expressions().foreach(new Each<Expression>(this::requireExpression));
+            if (!plan.nodeName().equals("CommandResult")) {
+                below(plan);
+            }
         }
-        expression.children().foreach(new Each<Expression>(this::requireExpression));
-        if (expression instanceof RuntimeReplaceable replaced) {
-            requireExpression(replaced.replacement());
+
+        /** Everything that the plan holds: its inputs, what it shows or makes, and the queries in its expressions. */
+        private void below(LogicalPlan plan) {
+            plan.children().foreach(new Each<LogicalPlan>(this::requireQuery));
+            plan.innerChildren().foreach(new Each<QueryPlan<?>>(inner -> {
+                if (inner instanceof LogicalPlan query) {
+                    requireQuery(query);
+                }
+            }));
+            plan.subqueries().foreach(new Each<LogicalPlan>(this::requireQuery));
+        }
+
+        private void requireExpression(Expression expression) {
+            if (!seen.add(expression)) {
+                return;
+            }
+            if (expression instanceof UserDefinedExpression
+                    || expression instanceof CallMethodViaReflection
+                    || expression instanceof TryReflect) {
+                refuse.accept("code of a client (" + expression.prettyName() + ")");
+            }
+            expression.children().foreach(new Each<Expression>(this::requireExpression));
+            if (expression instanceof RuntimeReplaceable replaced) {
+                requireExpression(replaced.replacement());
+            }
         }
     }
 
@@ -334,7 +343,7 @@ public final class ReadOnlyRules {
             if (!(plan instanceof ResetCommand)) {
                 requireSettings(session);
             }
-            requireReading(plan);
+            new Look().require(plan);
             Growth.problem(plan).ifPresent(refuse);
             return BoxedUnit.UNIT;
         }
