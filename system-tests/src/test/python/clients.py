@@ -8,6 +8,14 @@ Prints each answer that differs from the one before, then how often it has asked
     clients.py hostile URL STATEMENTS TABLE FILE
 
 Tries what no client may do: the statements of a file, and what only Spark Connect can. Prints what got through.
+
+    clients.py feeds URL STATEMENTS
+
+Tries to get a row by each statement of a file, or the name of what it is about from the catalog. Prints what got through.
+
+    clients.py join URL TOKEN OTHER
+
+Opens a session with ids of its choice and joins it by the same ones, with the same token and with another.
 """
 
 import sys
@@ -98,15 +106,56 @@ def hostile(url, statements, table, file):
     print("answer", *spark.sql("SELECT count(*) > 0 FROM clicks_by_ad_1m").first())
 
 
+def feeds(url, statements):
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.builder.remote(url).getOrCreate()
+    lists = {
+        "tables": lambda: [t.name for t in spark.catalog.listTables() if "clicks" in t.name],
+        "tables of default": lambda: [t.name for t in spark.catalog.listTables("default") if "clicks" in t.name],
+        "exists": lambda: spark.catalog.tableExists("clicks_by_ad_1m"),
+        "table": lambda: spark.catalog.getTable("clicks_by_ad_1m"),
+        "columns": lambda: spark.catalog.listColumns("clicks_by_ad_1m"),
+        "read": lambda: spark.read.table("default.clicks_events").collect(),
+        "function": lambda: spark.tvf.tideline("clicks_events").collect(),
+    }
+    with open(statements, encoding="utf-8") as lines:
+        for line in lines:
+            if not line.startswith("--"):
+                lists[line.strip()] = lambda sql=line.strip(): planned(spark.sql(sql).collect())
+    for name, ask in lists.items():
+        try:
+            if ask():
+                print("through", name, flush=True)
+        except Exception:  # not there, in whatever words
+            pass
+    print("tried", len(lists), flush=True)
+
+
+def join(url, token, other):
+    import uuid
+
+    from pyspark.sql import SparkSession
+
+    ids = f"user_id=ana;session_id={uuid.uuid4()}"
+    SparkSession.builder.remote(f"{url};token={token};{ids}").create().range(3).createTempView("mine")
+    for name, by in {"same": token, "other": other}.items():
+        try:
+            print(name, SparkSession.builder.remote(f"{url};token={by};{ids}").create().table("mine").count())
+        except Exception as e:
+            print(name, "refused", "TABLE_OR_VIEW_NOT_FOUND" in str(e))
+
+
 def planned(rows):
     """EXPLAIN has an error as its answer."""
     if "Error occurred during query planning" in str(rows):
         raise PermissionError(str(rows))
+    return rows
 
 
 def main(kind, *arguments):
-    if kind == "hostile":
-        return hostile(*arguments)
+    if kind in ("hostile", "feeds", "join"):
+        return {"hostile": hostile, "feeds": feeds, "join": join}[kind](*arguments)
     loop(kind, *arguments)
 
 

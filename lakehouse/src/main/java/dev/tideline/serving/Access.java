@@ -15,6 +15,9 @@ public record Access(Optional<Set<String>> feeds, boolean raw) {
     /** All feeds and their records. */
     public static final Access WHOLE = new Access(Optional.empty(), true);
 
+    /** No feed. */
+    public static final Access NONE = new Access(Optional.of(Set.of()), false);
+
     public Access {
         feeds = feeds.map(Set::copyOf);
     }

@@ -29,8 +29,7 @@ public final class Views {
     /** The setting that names the lake for {@link TidelineExtensions}. */
     public static final String LAKE = "spark.tideline.lake";
 
-    /** The names of the views that are of no feed; each is there once something was written for it. */
-    public static final List<String> OF_EVERY_LAKE = Stream.concat(
+    private static final List<String> OF_EVERY_LAKE = Stream.concat(
                     AlertViews.NAMES.stream(), OperationViews.NAMES.stream())
             .toList();
 
@@ -70,6 +69,11 @@ public final class Views {
         names.forEach(name -> spark.sql(
                 "CREATE OR REPLACE TEMPORARY VIEW `" + name + "` AS SELECT * FROM " + FUNCTION + "('" + name + "')"));
         return names;
+    }
+
+    /** The names of the views that are of no feed and that {@code access} sees; each is there once something was written for it. */
+    public static List<String> ofEveryLake(Access access) {
+        return OF_EVERY_LAKE.stream().filter(access::seesOfEveryFeed).toList();
     }
 
     /** The names of all views, by feed. */

@@ -2,6 +2,8 @@ package dev.tideline.spark;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.internal.SharedState;
@@ -27,7 +29,7 @@ public final class Beside {
             SparkSession spark,
             List<Function1<SparkSessionExtensions, BoxedUnit>> extensions,
             Map<String, String> settings) {
-        return of(spark, Option.apply(classic(spark).sharedState()), extensions, settings);
+        return of(spark, Option.apply(classic(spark).sharedState()), extensions, settings, Optional.empty());
     }
 
     /**
@@ -39,7 +41,21 @@ public final class Beside {
             SparkSession spark,
             List<Function1<SparkSessionExtensions, BoxedUnit>> extensions,
             Map<String, String> settings) {
-        return of(spark, Option.empty(), extensions, settings);
+        return of(spark, Option.empty(), extensions, settings, Optional.empty());
+    }
+
+    /**
+     * Makes the session, with a catalog of its own, from which another server makes those of its clients: its {@code newSession} is
+     * what {@code next} gives, to the thread that asks.
+     *
+     * @param settings of the session itself, above those of the Spark context
+     */
+    public static SparkSession opening(
+            SparkSession spark,
+            List<Function1<SparkSessionExtensions, BoxedUnit>> extensions,
+            Map<String, String> settings,
+            Supplier<SparkSession> next) {
+        return of(spark, Option.empty(), extensions, settings, Optional.of(next));
     }
 
     private static org.apache.spark.sql.classic.SparkSession classic(SparkSession spark) {
@@ -50,7 +66,8 @@ public final class Beside {
             SparkSession spark,
             Option<SharedState> shared,
             List<Function1<SparkSessionExtensions, BoxedUnit>> extensions,
-            Map<String, String> settings) {
+            Map<String, String> settings,
+            Optional<Supplier<SparkSession>> next) {
         SparkSessionExtensions own = new SparkSessionExtensions();
         extensions.forEach(extension -> extension.apply(own));
         return new org.apache.spark.sql.classic.SparkSession(
@@ -59,6 +76,11 @@ public final class Beside {
                 Option.empty(),
                 own,
                 Map$.MODULE$.from(CollectionConverters.asScala(settings)),
-                Map$.MODULE$.empty());
+                Map$.MODULE$.empty()) {
+            @Override
+            public org.apache.spark.sql.classic.SparkSession newSession() {
+                return next.isPresent() ? classic(next.get().get()) : super.newSession();
+            }
+        };
     }
 }

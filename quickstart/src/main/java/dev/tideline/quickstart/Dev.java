@@ -68,9 +68,8 @@ final class Dev implements AutoCloseable {
             CompletableFuture<Optional<DevClicks>> past = CompletableFuture.supplyAsync(
                     () -> parts.clicks() > 0 ? Optional.of(dev.sendClicks(parts.clicks())) : Optional.empty());
             if (parts.streams()) {
-                dev.startSpark(parts.serve()
-                        .map(serve -> serve.settings(wanted, console.environment()))
-                        .orElse(Map.of()));
+                dev.startSpark(
+                        parts.serve().map(serve -> serve.settings(wanted)).orElse(Map.of()));
             }
             Optional<DevClicks> sender = past.join();
             if (parts.streams()) {

@@ -1,5 +1,7 @@
 package dev.tideline.serve;
 
+import dev.tideline.protocol.CannotException;
+import dev.tideline.serving.Access;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -8,11 +10,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.spark.connect.proto.AnalyzePlanRequest;
+import org.apache.spark.connect.proto.CloneSessionRequest;
 import org.apache.spark.connect.proto.Command.CommandTypeCase;
 import org.apache.spark.connect.proto.ConfigRequest;
 import org.apache.spark.connect.proto.ConfigResponse;
 import org.apache.spark.connect.proto.ExecutePlanRequest;
 import org.apache.spark.connect.proto.KeyValue;
+import org.apache.spark.connect.proto.UserContext;
+import org.sparkproject.connect.grpc.Context;
+import org.sparkproject.connect.grpc.Contexts;
 import org.sparkproject.connect.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import org.sparkproject.connect.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import org.sparkproject.connect.grpc.Metadata;
@@ -20,6 +26,7 @@ import org.sparkproject.connect.grpc.ServerCall;
 import org.sparkproject.connect.grpc.ServerCallHandler;
 import org.sparkproject.connect.grpc.ServerInterceptor;
 import org.sparkproject.connect.grpc.Status;
+import org.sparkproject.connect.protobuf.Descriptors.FieldDescriptor;
 import org.sparkproject.connect.protobuf.Message;
 
 /**
@@ -60,17 +67,50 @@ public final class ConnectInterceptor implements ServerInterceptor {
     /** Each keeps views, plans and files on the server; Spark ends one that was not used for an hour. */
     private static final ConnectSessions SESSIONS = new ConnectSessions(100, Duration.ofHours(1));
 
+    private static final Metadata.Key<String> AUTHORIZATION =
+            Metadata.Key.of("Authorization", Metadata.ASCII_STRING_MARSHALLER);
+    private static final Context.Key<Access> ACCESS = Context.key("access");
+
+    /** Spark makes an interceptor by its class alone, so it is told here whom it lets in: nobody before that. */
+    private static volatile Optional<Tokens> tokens = Optional.empty();
+
     /** Found by Spark under {@code spark.connect.grpc.interceptor.classes}. */
     public ConnectInterceptor() {}
+
+    /** Lets clients in that bring one of {@code known}. */
+    static void admit(Tokens known) {
+        tokens = Optional.of(known);
+    }
+
+    /** What the client may see whose request this thread works on. */
+    static Access access() {
+        Access access = ACCESS.get();
+        if (access == null) {
+            throw new CannotException("Cannot open a session: no client asks for it");
+        }
+        return access;
+    }
 
     @Override
     public <A, B> ServerCall.Listener<A> interceptCall(
             ServerCall<A, B> call, Metadata headers, ServerCallHandler<A, B> next) {
+        Optional<Tokens.Known> client = tokens.flatMap(known -> known.known(headers.get(AUTHORIZATION)));
+        if (client.isEmpty()) {
+            call.close(
+                    Status.UNAUTHENTICATED.withDescription(
+                            "Cannot answer: the token is missing or wrong (sc://…/;token=<token>)"),
+                    new Metadata());
+            return new ServerCall.Listener<>() {};
+        }
         if (call.getMethodDescriptor().getFullMethodName().endsWith("/AddArtifacts")) {
             close(call, "files and classes of a client");
             return new ServerCall.Listener<>() {};
         }
-        return new Requests<>(call, next.startCall(new Answers<>(call), headers));
+        return Contexts.interceptCall(
+                Context.current().withValue(ACCESS, client.get().access()),
+                call,
+                headers,
+                (to, with) -> new Requests<>(to, client.get(), next.startCall(new Answers<>(to), with)));
     }
 
     private static void close(ServerCall<?, ?> call, String what) {
@@ -93,6 +133,9 @@ public final class ConnectInterceptor implements ServerInterceptor {
                     .map(name -> "the setting " + name)
                     .findFirst();
         }
+        if (request instanceof CloneSessionRequest) {
+            return Optional.of("a copy of a session, whose id is not looked at");
+        }
         if (request instanceof AnalyzePlanRequest analyze && analyze.hasPersist()) {
             return Optional.of("cache() and persist()");
         }
@@ -102,7 +145,11 @@ public final class ConnectInterceptor implements ServerInterceptor {
             return Optional.of(
                     execute.getPlan().getCommand().getCommandTypeCase().name());
         }
-        return request instanceof Message message ? part(message) : Optional.empty();
+        if (!(request instanceof Message message)
+                || message.getDescriptorForType().findFieldByName("user_context") == null) {
+            return Optional.of("a request without a user");
+        }
+        return part(message);
     }
 
     private static Optional<String> part(Message message) {
@@ -121,19 +168,42 @@ public final class ConnectInterceptor implements ServerInterceptor {
         return Optional.empty();
     }
 
+    /**
+     * The same request by a user of the token's own: Spark finds a session by the ids of user and session that a client sends, so
+     * those of clients with other tokens are not to be found, whatever ids it sends.
+     */
+    static Message ofItsClient(Message request, Tokens.Known client) {
+        if (client.equals(Tokens.Known.ANYONE)) {
+            return request;
+        }
+        FieldDescriptor field = request.getDescriptorForType().findFieldByName("user_context");
+        UserContext user = (UserContext) request.getField(field);
+        return request.toBuilder()
+                .setField(
+                        field,
+                        user.toBuilder()
+                                .setUserId(client.sha256() + "/" + user.getUserId())
+                                .build())
+                .build();
+    }
+
     private static final class Requests<A> extends SimpleForwardingServerCallListener<A> {
         private final ServerCall<A, ?> call;
+        private final Tokens.Known client;
         private boolean closed;
 
-        Requests(ServerCall<A, ?> call, ServerCall.Listener<A> next) {
+        Requests(ServerCall<A, ?> call, Tokens.Known client, ServerCall.Listener<A> next) {
             super(next);
             this.call = call;
+            this.client = client;
         }
 
         @Override
-        public void onMessage(A request) {
-            Optional<String> refused = refused(request);
-            if (refused.isEmpty() && request instanceof Message message && !SESSIONS.admit(message, Instant.now())) {
+        @SuppressWarnings("unchecked") // a message of the type that it was
+        public void onMessage(A sent) {
+            Optional<String> refused = refused(sent);
+            Message request = refused.isPresent() ? null : ofItsClient((Message) sent, client);
+            if (refused.isEmpty() && !SESSIONS.admit(request, Instant.now())) {
                 refused = Optional.of(
                         "one session more: there are " + SESSIONS.most() + " (end one, or come back later)");
             }
@@ -141,7 +211,7 @@ public final class ConnectInterceptor implements ServerInterceptor {
                 closed = true;
                 close(call, refused.get());
             } else {
-                super.onMessage(request);
+                super.onMessage((A) request);
             }
         }
 

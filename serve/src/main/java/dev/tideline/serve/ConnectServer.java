@@ -26,11 +26,14 @@ public final class ConnectServer implements AutoCloseable {
     }
 
     /**
-     * Starts it; the Spark context's settings {@code spark.connect.*} say where and for whom.
+     * Starts it; the Spark context's settings {@code spark.connect.*} say where.
      *
+     * @param tokens what a client must bring as {@code Authorization: Bearer …}, and what it may see then
      * @throws CannotException when it cannot start
      */
-    public static ConnectServer start(SparkSession spark) {
+    public static ConnectServer start(ClientSessions clients, Tokens tokens) {
+        ConnectInterceptor.admit(tokens);
+        SparkSession spark = clients.openedBy(ConnectInterceptor::access);
         try {
             Class<?> type = Class.forName(NAME, true, Thread.currentThread().getContextClassLoader());
             Object service = type.getField("MODULE$").get(null);

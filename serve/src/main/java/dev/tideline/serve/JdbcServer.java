@@ -2,6 +2,7 @@ package dev.tideline.serve;
 
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Causes;
+import dev.tideline.serving.Access;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -15,6 +16,8 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class JdbcServer implements AutoCloseable {
     private static final String NAME = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2";
+
+    private static final String CONNECTION = "org.apache.hive.service.auth.TSetIpAddressProcessor";
 
     private final Object server;
     /** Java's properties as they were before, empty for those that were not set. */
@@ -36,11 +39,13 @@ public final class JdbcServer implements AutoCloseable {
     }
 
     /**
-     * Starts it on the session, whose Hadoop settings {@code hive.server2.*} say where and for whom.
+     * Starts it; the Hadoop settings {@code hive.server2.*} of the clients' Spark say where and for whom.
      *
+     * @param users what each user may see, by the name that is written at a login; empty where everyone sees everything
      * @throws CannotException when it cannot start
      */
-    public static JdbcServer start(SparkSession spark) {
+    public static JdbcServer start(ClientSessions clients, Optional<Map<String, Access>> users) {
+        SparkSession spark = clients.openedBy(() -> users.isPresent() ? access(users.get()) : Access.WHOLE);
         Map<String, Optional<String>> before = new TreeMap<>();
         properties(spark).forEach((key, value) -> before.put(key, Optional.ofNullable(System.setProperty(key, value))));
         GuardedProperties.install();
@@ -57,6 +62,22 @@ public final class JdbcServer implements AutoCloseable {
             throw new CannotException(
                     "Cannot start the JDBC server: " + NAME + " is not that of Spark 4.2 (" + e + ")", e);
         }
+    }
+
+    /** Hive has the name of whom it let in, by whatever it asked, while the thread of a connection opens a session for it. */
+    private static Access access(Map<String, Access> users) {
+        try {
+            Object name = Class.forName(CONNECTION, true, Thread.currentThread().getContextClassLoader())
+                    .getMethod("getUserName")
+                    .invoke(null);
+            if (name != null && users.containsKey(name.toString())) {
+                return users.get(name.toString());
+            }
+        } catch (ReflectiveOperationException e) {
+            throw new CannotException(
+                    "Cannot open a session: " + CONNECTION + " is not that of Spark 4.2 (" + e + ")", e);
+        }
+        throw new CannotException("Cannot open a session: the user is not in the file of --access");
     }
 
     /**

@@ -8,6 +8,7 @@ import io.delta.sql.DeltaSparkSessionExtension;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import scala.Function1;
@@ -28,13 +29,24 @@ public final class ReadOnlySession {
     /** One in which there is what {@code access} may see: its catalog is its own unless that is everything. */
     public static SparkSession beside(SparkSession spark, String root, Access access) {
         ReadOnlyExtensions readOnly = new ReadOnlyExtensions(root);
-        List<Function1<SparkSessionExtensions, BoxedUnit>> extensions =
-                List.of(new DeltaSparkSessionExtension(), new TidelineExtensions(access), readOnly);
         SparkSession session = access.equals(Access.WHOLE)
-                ? Beside.of(spark, extensions, settings(root))
-                : Beside.apart(spark, extensions, settings(root));
+                ? Beside.of(spark, extensions(access, readOnly), settings(root))
+                : Beside.apart(spark, extensions(access, readOnly), settings(root));
         readOnly.settle(session);
         return session;
+    }
+
+    /** One in which there is nothing, and whose {@code newSession} is what {@code next} gives, to the thread that asks. */
+    static SparkSession opening(SparkSession spark, String root, Supplier<SparkSession> next) {
+        ReadOnlyExtensions readOnly = new ReadOnlyExtensions(root);
+        SparkSession session = Beside.opening(spark, extensions(Access.NONE, readOnly), settings(root), next);
+        readOnly.settle(session);
+        return session;
+    }
+
+    private static List<Function1<SparkSessionExtensions, BoxedUnit>> extensions(
+            Access access, ReadOnlyExtensions readOnly) {
+        return List.of(new DeltaSparkSessionExtension(), new TidelineExtensions(access), readOnly);
     }
 
     private static Map<String, String> settings(String root) {

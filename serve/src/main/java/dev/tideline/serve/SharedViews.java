@@ -4,6 +4,7 @@ import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
 import dev.tideline.protocol.Causes;
 import dev.tideline.protocol.NotYetWritten;
+import dev.tideline.serving.Access;
 import dev.tideline.serving.Views;
 import java.time.Duration;
 import java.util.List;
@@ -21,10 +22,11 @@ import org.slf4j.LoggerFactory;
  * The views of a lake in the catalog that all sessions of a server share, so that a client that knows nothing of us sees and
  * asks them. Looks again every so often for feeds that were added, changed, or written to for the first time.
  */
-public final class SharedViews implements AutoCloseable {
+final class SharedViews implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SharedViews.class);
 
     private final Lake lake;
+    private final Access access;
     private final Views views;
     private final Set<String> made = new TreeSet<>();
     private final Set<String> stale = new TreeSet<>();
@@ -38,22 +40,28 @@ public final class SharedViews implements AutoCloseable {
         return thread;
     });
 
-    private SharedViews(Lake lake) {
+    private SharedViews(Lake lake, Access access) {
         this.lake = lake;
-        this.views = new Views(lake);
+        this.access = access;
+        this.views = new Views(lake, access);
     }
 
-    /** Makes the views that there are now, and keeps looking. */
-    public static SharedViews start(Lake lake, Duration every) {
-        SharedViews shared = new SharedViews(lake);
+    /** Makes the views that {@code access} sees now, and keeps looking. */
+    static SharedViews start(Lake lake, Access access, Duration every) {
+        SharedViews shared = new SharedViews(lake, access);
         shared.refresh();
         Future<?> unused = shared.clock.scheduleWithFixedDelay(
                 shared::refreshOrSay, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
         return shared;
     }
 
+    /** The lake, by a session with these views. */
+    Lake lake() {
+        return lake;
+    }
+
     /** The views that clients see now. */
-    public synchronized Set<String> names() {
+    synchronized Set<String> names() {
         return new TreeSet<>(made);
     }
 
@@ -88,7 +96,7 @@ public final class SharedViews implements AutoCloseable {
                 made.remove(name);
             }
         }
-        allMade = made.containsAll(names) && made.containsAll(Views.OF_EVERY_LAKE);
+        allMade = made.containsAll(names) && made.containsAll(Views.ofEveryLake(access));
     }
 
     /** Whether something was written for the view, which is there then. */

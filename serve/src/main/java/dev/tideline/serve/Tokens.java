@@ -15,7 +15,10 @@ public final class Tokens {
     public static final Tokens NONE = new Tokens(List.of());
 
     /** A token that is known, by its hash in small hexadecimal digits. */
-    record Known(String sha256, Access access) {}
+    record Known(String sha256, Access access) {
+        /** Whoever asks where no token is asked for. */
+        static final Known ANYONE = new Known("", Access.WHOLE);
+    }
 
     private final List<Known> known;
 
@@ -46,20 +49,24 @@ public final class Tokens {
      * @param authorization as a request has it ({@code Bearer …}); may be null
      */
     public Optional<Access> access(String authorization) {
+        return known(authorization).map(Known::access);
+    }
+
+    Optional<Known> known(String authorization) {
         if (!areAsked()) {
-            return Optional.of(Access.WHOLE);
+            return Optional.of(Known.ANYONE);
         }
         if (authorization == null || !authorization.startsWith("Bearer ")) {
             return Optional.empty();
         }
         byte[] sent = ascii(sha256(authorization.substring("Bearer ".length())));
-        Optional<Access> access = Optional.empty();
+        Optional<Known> bearer = Optional.empty();
         for (Known one : known) {
             if (MessageDigest.isEqual(ascii(one.sha256), sent)) {
-                access = Optional.of(one.access);
+                bearer = Optional.of(one);
             }
         }
-        return access;
+        return bearer;
     }
 
     private static byte[] ascii(String text) {

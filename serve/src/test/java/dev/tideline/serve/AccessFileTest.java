@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -26,12 +27,16 @@ class AccessFileTest {
     Path dir;
 
     @Test
-    void saysWhatEachTokenMaySee() throws IOException {
-        Tokens tokens = read("""
+    void saysWhatEachTokenAndUserMaySee() throws IOException {
+        AccessFile file = read("""
                 tokens:
                   - { sha256: %s, feeds: [clicks, sales] }
                   - { sha256: %s, feeds: all, raw: true }
-                """.formatted(TEST, TEST2)).and(Tokens.whole("ours"));
+                users:
+                  - { name: ana, feeds: [clicks], raw: true }
+                  - { name: 'Bob Low, ou=x', feeds: all }
+                """.formatted(TEST, TEST2));
+        Tokens tokens = file.tokens().and(Tokens.whole("ours"));
 
         assertThat(tokens.areAsked()).isTrue();
         assertThat(tokens.access("Bearer test")).contains(new Access(Optional.of(Set.of("clicks", "sales")), false));
@@ -42,6 +47,10 @@ class AccessFileTest {
             assertThat(tokens.access(none)).as(none).isEmpty();
         }
         assertThat(Tokens.NONE.access(null)).contains(Access.WHOLE);
+        assertThat(file.users())
+                .containsOnly(
+                        Map.entry("ana", new Access(Optional.of(Set.of("clicks")), true)),
+                        Map.entry("Bob Low, ou=x", new Access(Optional.empty(), false)));
     }
 
     @ParameterizedTest
@@ -49,9 +58,19 @@ class AccessFileTest {
             delimiter = '|',
             value = {
                 "''                                                      | it is not a list of tokens",
-                "tokens: []                                              | it is not a list of tokens",
-                "tokens: { S: { feeds: all } }                           | it is not a list of tokens",
-                "{ tokens: [{ sha256: S, feeds: all }], users: [] }      | it is not a list of tokens",
+                "tokens: []                                              | tokens: it is not a list",
+                "tokens: { S: { feeds: all } }                           | tokens: it is not a list",
+                "{ tokens: [{ sha256: S, feeds: all }], user: [] }       | it is not a list of tokens",
+                "{ tokens: [{ sha256: S, feeds: all }], users: [] }      | users: it is not a list",
+                "users: { ana: { feeds: all } }                          | users: it is not a list",
+                "users: [ana]                                            | users[0].name: it is not the name",
+                "users: [{ feeds: all }]                                 | users[0].name: it is not the name",
+                "users: [{ name: '', feeds: all }]                       | users[0].name: it is not the name",
+                "users: [{ name: yes, feeds: all }]                      | users[0].name: it is not the name",
+                "users: [{ name: [ana], feeds: all }]                    | users[0].name: it is not the name",
+                "users: [{ name: ana }]                                  | users[0].feeds: it is not a list of feeds",
+                "users: [{ name: ana, feeds: all, sha256: S }]           | users[0].sha256: no such key",
+                "users: [{ name: ana, feeds: all }, { name: ana, feeds: [clicks] }] | users[1].name: another",
                 "[1, 2]                                                  | it is not a list of tokens",
                 "tokens: [                                               | not YAML",
                 "tokens: [test]                                          | tokens[0].sha256: it is not 64 hexadecimal",
@@ -66,7 +85,7 @@ class AccessFileTest {
                 "tokens: [{ sha256: S, feeds: { clicks: true } }]        | tokens[0].feeds: it is not a list of feeds",
                 "tokens: [{ sha256: S, feeds: all, raw: 'yes' }]         | tokens[0].raw: it is not true or false",
                 "tokens: [{ sha256: S, feeds: all, row: true }]          | tokens[0].row: no such key",
-                "tokens: [{ sha256: S, feeds: all }, { sha256: S, feeds: all }] | tokens[1].sha256: another token has it",
+                "tokens: [{ sha256: S, feeds: all }, { sha256: S, feeds: all }] | tokens[1].sha256: another",
                 "tokens: [{ sha256: S, feeds: all, feeds: [clicks] }]    | not YAML: Duplicate field 'feeds'",
             })
     void aFileWithAProblemGivesNobodyAnything(String text, String why) {
@@ -88,7 +107,7 @@ class AccessFileTest {
         assertThatThrownBy(() -> AccessFile.read(file)).hasMessageContaining("at most 1024 KB");
     }
 
-    private Tokens read(String text) throws IOException {
+    private AccessFile read(String text) throws IOException {
         return AccessFile.read(Files.writeString(dir.resolve("access.yaml"), text));
     }
 }

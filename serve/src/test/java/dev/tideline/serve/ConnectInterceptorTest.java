@@ -1,10 +1,14 @@
 package dev.tideline.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tideline.serving.Access;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.connect.proto.AnalyzePlanRequest;
+import org.apache.spark.connect.proto.Base;
 import org.apache.spark.connect.proto.Catalog;
 import org.apache.spark.connect.proto.ClearCache;
 import org.apache.spark.connect.proto.Command;
@@ -21,9 +25,13 @@ import org.apache.spark.connect.proto.Read;
 import org.apache.spark.connect.proto.Relation;
 import org.apache.spark.connect.proto.SQL;
 import org.apache.spark.connect.proto.SqlCommand;
+import org.apache.spark.connect.proto.UserContext;
 import org.apache.spark.connect.proto.WriteOperation;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.sparkproject.connect.protobuf.Descriptors;
+import org.sparkproject.connect.protobuf.DynamicMessage;
+import org.sparkproject.connect.protobuf.Message;
 
 @Tag("lane-b")
 class ConnectInterceptorTest {
@@ -103,6 +111,55 @@ class ConnectInterceptorTest {
                                 .setGetAll(ConfigRequest.GetAll.newBuilder().setPrefix("spark.hadoop.fs.s3a.secret.")))
                         .build()))
                 .isPresent();
+    }
+
+    /** Spark finds a session by these two ids, which a client chooses. */
+    @Test
+    void theIdsOfASessionAreOfTheTokenThatSendsThem() {
+        Tokens.Known one = new Tokens.Known("a1", Access.WHOLE);
+        Tokens.Known other = new Tokens.Known("b2", Access.WHOLE);
+        List<Message> requests = requests();
+        assertThat(requests).hasSizeGreaterThan(8);
+        for (Message request : requests) {
+            assertThat(userOf(ConnectInterceptor.ofItsClient(request, one))).isEqualTo("a1/ana");
+            assertThat(userOf(ConnectInterceptor.ofItsClient(request, other))).isEqualTo("b2/ana");
+            assertThat(userOf(ConnectInterceptor.ofItsClient(request, Tokens.Known.ANYONE)))
+                    .isEqualTo("ana");
+        }
+    }
+
+    @Test
+    void aSessionIsOpenedForAClientAlone() {
+        assertThatThrownBy(ConnectInterceptor::access).hasMessageContaining("no client asks for it");
+    }
+
+    /** One of each kind that the service takes, all of which a user sends. */
+    private static List<Message> requests() {
+        List<Message> requests = new ArrayList<>();
+        for (Descriptors.MethodDescriptor method :
+                Base.getDescriptor().getServices().get(0).getMethods()) {
+            Message.Builder request = DynamicMessage.newBuilder(method.getInputType());
+            request.setField(
+                    method.getInputType().findFieldByName("user_context"),
+                    UserContext.newBuilder().setUserId("ana").build());
+            requests.add(parsed(method, request.build()));
+        }
+        return requests;
+    }
+
+    private static Message parsed(Descriptors.MethodDescriptor method, Message request) {
+        try {
+            Class<?> type = Class.forName(
+                    "org.apache.spark.connect.proto." + method.getInputType().getName());
+            return (Message) type.getMethod("parseFrom", byte[].class).invoke(null, (Object) request.toByteArray());
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError(e.getMessage(), e);
+        }
+    }
+
+    private static String userOf(Message request) {
+        Object user = request.getField(request.getDescriptorForType().findFieldByName("user_context"));
+        return ((UserContext) user).getUserId();
     }
 
     @Test

@@ -13,9 +13,13 @@ import dev.tideline.app.process.RunningParts;
 import dev.tideline.embedded.ClickGenerator;
 import dev.tideline.embedded.Clicks;
 import dev.tideline.embedded.EmbeddedKafka;
+import dev.tideline.lake.Lake;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Causes;
+import dev.tideline.serve.ClientSessions;
 import dev.tideline.serve.ReadOnlySession;
+import dev.tideline.serving.Access;
+import dev.tideline.spark.Sessions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -28,12 +32,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
@@ -225,8 +233,8 @@ class QueryIT {
             {"SELECT 'seen' FROM tideline('clicks_events') LIMIT 1", "seen", records},
             {"SHOW VIEWS", "clicks_events", records},
             {"SHOW VIEWS", "tideline_rejected", records + " metrics"},
-            // The catalog of the other doors: a token that does not see everything has none of it.
-            {"SELECT 'seen' FROM spark_catalog.default.clicks_events LIMIT 1", "seen", TOKEN},
+            {"SELECT 'seen' FROM default.clicks_by_ad_1m LIMIT 1", "seen", aggregates},
+            {"SELECT 'seen' FROM spark_catalog.default.clicks_events LIMIT 1", "seen", records},
         };
         List<String> wrong = new ArrayList<>();
         for (String token : List.of("clicks", "records", "metrics", "all", TOKEN, "unknown")) {
@@ -240,7 +248,72 @@ class QueryIT {
                 }
             }
         }
+        for (String sql : statements("red-team-feeds.sql")) {
+            HttpResponse<String> answer = ask(server, "metrics", sql);
+            if (hasRows(answer)) {
+                wrong.add("metrics: " + sql + ": " + answer.body());
+            }
+        }
         assertThat(wrong).isEmpty();
+    }
+
+    /** But for EXPLAIN, whose answer may be an error. */
+    private static boolean hasRows(HttpResponse<String> answer) {
+        return answer.statusCode() == 200
+                && answer.body().lines().count() > 1
+                && !answer.body().contains("Error occurred during query planning");
+    }
+
+    private static List<String> statements(String file) throws IOException {
+        return Files.readAllLines(Path.of("src/test/resources", file)).stream()
+                .filter(line -> !line.startsWith("--"))
+                .toList();
+    }
+
+    /** What JDBC and Spark Connect make a client's session of, whose statements are all that its client has. */
+    @Test
+    void aSessionHasWhatItsOpenerSees() throws IOException {
+        Access metrics = new Access(Optional.of(Set.of("metrics")), true);
+        Access clicks = new Access(Optional.of(Set.of("clicks")), false);
+        AtomicReference<Access> opener = new AtomicReference<>();
+        try (ClientSessions clients =
+                ClientSessions.of(Lake.at(SharedSpark.session(), lake().toString()), Duration.ofHours(1))) {
+            SparkSession server = clients.openedBy(opener::get);
+            opener.set(metrics);
+            SparkSession other = server.newSession();
+            opener.set(clicks);
+            SparkSession session = server.newSession();
+            opener.set(null);
+
+            assertThat(session.sql("SELECT * FROM default.clicks_by_ad_1m").count())
+                    .isPositive();
+            session.sql("CREATE TEMPORARY VIEW mine AS SELECT 1");
+            List<String> through = new ArrayList<>();
+            for (SparkSession one : List.of(other, other.newSession(), Sessions.clone(other), server)) {
+                for (String sql : statements("red-team-feeds.sql")) {
+                    if (hasRows(one, sql)) {
+                        through.add(sql);
+                    }
+                }
+                assertThat(hasRows(one, "SELECT * FROM mine")).isFalse();
+            }
+            for (String sql : List.of("SELECT * FROM clicks_events", "SELECT * FROM tideline('tideline_rejected')")) {
+                if (hasRows(session, sql)) {
+                    through.add(sql);
+                }
+            }
+            assertThat(through).isEmpty();
+            assertThatThrownBy(server::newSession).isInstanceOf(NullPointerException.class);
+        }
+    }
+
+    private static boolean hasRows(SparkSession session, String sql) {
+        try {
+            List<Row> rows = session.sql(sql).collectAsList();
+            return !rows.isEmpty() && !rows.toString().contains("Error occurred during query planning");
+        } catch (Exception e) {
+            return false;
+        }
     }
 
     private static HttpResponse<String> ask(URI server, String token, String question) throws Exception {
@@ -253,7 +326,7 @@ class QueryIT {
     }
 
     @Test
-    void anAccessFileIsForHttpAlone() throws IOException {
+    void anAccessFileNamesTheClientsOfEachDoor() throws IOException {
         Path path = Files.writeString(dir.resolve("whoever.yaml"), "tokens: [{ sha256: secret, feeds: all }]");
         Command unread = Command.run("serve", "--set", "lake=" + lake(), "--access", path.toString());
         assertThat(unread.code()).isEqualTo(2);
@@ -262,9 +335,27 @@ class QueryIT {
                 .doesNotContain("secret");
 
         Files.writeString(path, "tokens: [{ sha256: " + "a".repeat(64) + ", feeds: all }]");
-        Command others = Command.run("serve", "--set", "lake=" + lake(), "--access", path.toString());
-        assertThat(others.code()).isEqualTo(2);
-        assertThat(others.err()).contains("--access is for HTTP: clients of JDBC and Spark Connect share one catalog");
+        Command tokens = Command.run("serve", "--set", "lake=" + lake(), "--access", path.toString());
+        assertThat(tokens.code()).isEqualTo(2);
+        assertThat(tokens.err())
+                .contains("--access " + path + " has no users, who log in to JDBC (users: …; or --without jdbc)")
+                .contains("--access needs JDBC to ask for a name and a password");
+
+        Files.writeString(path, "users: [{ name: ana, feeds: all }]");
+        for (String authentication : List.of("NONE", "KERBEROS", "LDAP")) {
+            Command users = Command.run(
+                    "serve",
+                    "--set",
+                    "lake=" + lake(),
+                    "--set",
+                    "spark.hadoop.hive.server2.authentication=" + authentication,
+                    "--access",
+                    path.toString());
+            assertThat(users.code()).isEqualTo(2);
+            assertThat(users.err())
+                    .contains("--access " + path + " has no tokens, which Spark Connect and HTTP ask for");
+            assertThat(users.err().contains("--access needs JDBC")).isEqualTo(!authentication.equals("LDAP"));
+        }
     }
 
     /** Each in a session of its own, which answers as before afterwards; and by HTTP. */

@@ -35,8 +35,11 @@ import java.net.URLClassLoader;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.ResultSet;
@@ -50,6 +53,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,7 +80,9 @@ class ServeIT {
     private static final Path RED_TEAM = Path.of("src/test/resources/red-team.sql");
     private static final Duration MOST = Duration.ofMinutes(4);
     private static final String SPARK_HOME = System.getProperty("tideline.spark.home", "");
+    private static final Path RED_TEAM_FEEDS = Path.of("src/test/resources/red-team-feeds.sql");
     private static final String TOKEN = "a-token-of-ours";
+    private static final String METRICS = "a-token-for-metrics";
     private static final int CLICKS = 2000;
     private static final LocalDate DAY = LocalDate.now(ZoneOffset.UTC).minusDays(1);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -140,13 +146,15 @@ class ServeIT {
                 InMemoryListenerConfig.createLDAPConfig("ldap", InetAddress.getLoopbackAddress(), 0, null));
         InMemoryDirectoryServer directory = new InMemoryDirectoryServer(people);
         directory.add("dn: dc=example", "objectClass: top", "objectClass: domain", "dc: example");
-        directory.add(
-                "dn: uid=ana,dc=example",
-                "objectClass: inetOrgPerson",
-                "uid: ana",
-                "cn: Ana",
-                "sn: Lyst",
-                "userPassword: right");
+        for (String name : List.of("ana", "bob", "mia", "eve")) {
+            directory.add(
+                    "dn: uid=" + name + ",dc=example",
+                    "objectClass: inetOrgPerson",
+                    "uid: " + name,
+                    "cn: " + name,
+                    "sn: " + name,
+                    "userPassword: right");
+        }
         directory.startListening();
         RUNNING.push(() -> directory.shutDown(true));
         return directory;
@@ -156,6 +164,14 @@ class ServeIT {
         jdbc = freePort();
         connect = freePort();
         http = freePort();
+        Path access = Files.writeString(dir.resolve("access.yaml"), """
+                tokens:
+                  - { sha256: %s, feeds: [metrics], raw: true }
+                users:
+                  - { name: ana, feeds: all, raw: true }
+                  - { name: bob, feeds: [clicks] }
+                  - { name: mia, feeds: [metrics], raw: true }
+                """.formatted(sha256(METRICS)));
         return OwnProcess.tideline(
                 dir,
                 ":" + SPARK_HOME + "/jars/*",
@@ -169,12 +185,23 @@ class ServeIT {
                 Integer.toString(connect),
                 "--http-port",
                 Integer.toString(http),
+                "--access",
+                access.toString(),
                 "--set",
                 "spark.hadoop.hive.server2.authentication=LDAP",
                 "--set",
                 "spark.hadoop.hive.server2.authentication.ldap.url=ldap://127.0.0.1:" + directory.getListenPort(),
                 "--set",
                 "spark.hadoop.hive.server2.authentication.ldap.baseDN=dc=example");
+    }
+
+    private static String sha256(String text) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static int freePort() throws IOException {
@@ -336,6 +363,88 @@ class ServeIT {
         }
     }
 
+    /** Each user with each question: the last column has those whose answer holds the second. */
+    @Test
+    void aUserOfJdbcSeesTheFeedsOfTheFile() throws Exception {
+        String[][] questions = {
+            {"SELECT 'seen' FROM clicks_by_ad_1m LIMIT 1", "seen", "ana bob"},
+            {"SELECT 'seen' FROM default.clicks_by_ad_1h LIMIT 1", "seen", "ana bob"},
+            {"SELECT 'seen' FROM tideline('clicks_by_ad_1h') LIMIT 1", "seen", "ana bob"},
+            {"SHOW VIEWS LIKE 'clicks*'", "default", "ana bob"},
+            {"SELECT feed FROM tideline_progress LIMIT 1", "clicks", "ana bob"},
+            {"SELECT 'seen' FROM clicks_events LIMIT 1", "seen", "ana"},
+            {"SELECT 'seen' FROM tideline('clicks_events') LIMIT 1", "seen", "ana"},
+            {"SELECT current_database()", "default", "ana bob mia"},
+        };
+        List<String> wrong = new ArrayList<>();
+        for (String user : List.of("ana", "bob", "mia")) {
+            try (Connection connection = jdbc(user, "right", "")) {
+                for (String[] question : questions) {
+                    if (rows(connection, question[0]).contains(question[1])
+                            != List.of(question[2].split(" ")).contains(user)) {
+                        wrong.add(user + ": " + question[0]);
+                    }
+                }
+                List<String> tables = new ArrayList<>();
+                try (ResultSet all = connection.getMetaData().getTables(null, null, "%", null);
+                        ResultSet columns = connection.getMetaData().getColumns(null, null, "%", "%")) {
+                    while (all.next()) {
+                        tables.add(all.getString("TABLE_NAME"));
+                    }
+                    while (columns.next()) {
+                        tables.add(columns.getString("TABLE_NAME"));
+                    }
+                }
+                assertThat(tables.contains("clicks_by_ad_1m")).as(user).isEqualTo(!user.equals("mia"));
+                assertThat(tables.contains("clicks_events")).as(user).isEqualTo(user.equals("ana"));
+            }
+        }
+        try (Connection connection = jdbc("mia", "right", "")) {
+            for (String sql : Files.readAllLines(RED_TEAM_FEEDS)) {
+                if (!sql.startsWith("--") && !rows(connection, sql).isEmpty()) {
+                    wrong.add("mia: " + sql);
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThatThrownBy(() -> jdbc("eve", "right", ""))
+                .hasMessageContaining("the user is not in the file of --access");
+        for (String setting : List.of(
+                ";hive.server2.proxy.user=ana",
+                "?hive.server2.proxy.user=ana",
+                "?spark.tideline.lake=" + config.lake() + "/")) {
+            try (Connection connection = jdbc("mia", "right", setting)) {
+                assertThat(rows(connection, "SELECT * FROM tideline('clicks_by_ad_1m')"))
+                        .isEmpty();
+            } catch (SQLException e) {
+                assertThat(e.getMessage()).as(setting).containsAnyOf(" ana", "spark.tideline.lake is set");
+            }
+        }
+    }
+
+    /** All rows, but for EXPLAIN's of an error; nothing where it is refused. */
+    private static String rows(Connection connection, String sql) {
+        try (Statement statement = connection.createStatement()) {
+            String rows = statement.execute(sql) ? all(statement.getResultSet()) : "";
+            return rows.contains("Error occurred during query planning") ? "" : rows;
+        } catch (SQLException e) {
+            return "";
+        }
+    }
+
+    @Test
+    void aTokenOfSparkConnectSeesItsFeedsAndItsSessions() throws Exception {
+        OwnProcess feeds = client(
+                "feeds",
+                "sc://localhost:" + connect + "/;token=" + METRICS,
+                RED_TEAM_FEEDS.toAbsolutePath().toString());
+        OwnProcess join = client("join", "sc://localhost:" + connect + "/", TOKEN, METRICS);
+        assertThat(feeds.exitCode(MOST)).as(feeds.words()).isZero();
+        assertThat(feeds.words()).contains("tried ").doesNotContain("through");
+        assertThat(join.exitCode(MOST)).as(join.words()).isZero();
+        assertThat(join.words()).contains("same 3", "other refused True");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -484,6 +593,10 @@ class ServeIT {
     }
 
     private static Connection jdbc(String password, String settings) throws Exception {
+        return jdbc("ana", password, settings);
+    }
+
+    private static Connection jdbc(String user, String password, String settings) throws Exception {
         List<URL> jars = new ArrayList<>();
         try (var files = Files.list(Path.of(SPARK_HOME, "jars"))) {
             for (Path jar :
@@ -496,7 +609,7 @@ class ServeIT {
                 .getDeclaredConstructor()
                 .newInstance();
         Properties who = new Properties();
-        who.setProperty("user", "ana");
+        who.setProperty("user", user);
         who.setProperty("password", password);
         return driver.connect("jdbc:hive2://127.0.0.1:" + jdbc + "/default" + settings, who);
     }

@@ -21,7 +21,8 @@ import picocli.CommandLine.ParentCommand;
             "  tideline serve                              then: beeline -u jdbc:hive2://127.0.0.1:10000 -e 'SHOW VIEWS;'",
             "  tideline serve --without jdbc --without connect          HTTP alone, which needs no Spark distribution",
             "  TIDELINE_TOKEN=… tideline serve --host 0.0.0.0 --without jdbc",
-            "The token guards Spark Connect and HTTP; JDBC takes spark.hadoop.hive.server2.authentication and its settings.",
+            "Tokens guard Spark Connect and HTTP; JDBC takes spark.hadoop.hive.server2.authentication and its settings.",
+            "--access says what each token and user may see.",
             "Clients only read. Whoever may use Spark Connect may run code as this server's user."
         })
 public final class ServeCommand implements Callable<Integer> {
@@ -42,8 +43,7 @@ public final class ServeCommand implements Callable<Integer> {
         try (RunningParts running = new RunningParts(console)) {
             Shutdown.first(running::close);
             console.say("starting Spark");
-            Session session = running.keep(
-                    console.sessions().existing(config.withSpark(options.settings(config, console.environment()))));
+            Session session = running.keep(console.sessions().existing(config.withSpark(options.settings(config))));
             Servers.open(session, config, options, console, running);
             console.out().println("ready");
             console.out().flush();

@@ -8,6 +8,7 @@ import dev.tideline.serve.AccessFile;
 import dev.tideline.serve.ConnectServer;
 import dev.tideline.serve.JdbcServer;
 import dev.tideline.serve.Tokens;
+import dev.tideline.serving.Access;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -40,6 +41,9 @@ public final class ServeOptions {
                     + "SPARK_HOME to a Spark 4.2; HTTP alone needs none: tideline serve --without jdbc --without connect)";
     private static final String MOST_RESULT = "spark.driver.maxResultSize";
     private static final String AUTHENTICATION = "spark.hadoop.hive.server2.authentication";
+    private static final String TRANSPORT = "spark.hadoop.hive.server2.transport.mode";
+    /** By which Hive knows the name of whom it let in, as it was written. */
+    private static final Set<String> NAMED = Set.of("LDAP", "PAM", "CUSTOM");
 
     @Option(
             names = "--host",
@@ -79,8 +83,10 @@ public final class ServeOptions {
     @Option(
             names = "--access",
             paramLabel = "FILE",
-            description = "What each token may see, for HTTP alone; the token of TIDELINE_TOKEN sees everything.")
+            description = "What each token and each user of JDBC may see; the token of TIDELINE_TOKEN sees everything.")
     private Path access;
+
+    private Optional<AccessFile> declared = Optional.empty();
 
     Set<Door> doors() {
         Set<Door> doors = EnumSet.allOf(Door.class);
@@ -112,13 +118,30 @@ public final class ServeOptions {
     }
 
     /**
-     * Those that HTTP asks for; read once, when the server starts.
+     * Those that HTTP and Spark Connect ask for.
      *
      * @throws CannotException when the file has a problem
      */
     Tokens tokens(Map<String, String> environment) {
         Tokens whole = token(environment).map(Tokens::whole).orElse(Tokens.NONE);
-        return access == null ? whole : whole.and(AccessFile.read(access));
+        return declared().map(file -> whole.and(file.tokens())).orElse(whole);
+    }
+
+    /**
+     * What each user of JDBC may see; empty where all see everything.
+     *
+     * @throws CannotException when the file has a problem
+     */
+    Optional<Map<String, Access>> users() {
+        return declared().map(AccessFile::users);
+    }
+
+    /** Read once, when the server starts. */
+    private Optional<AccessFile> declared() {
+        if (access != null && declared.isEmpty()) {
+            declared = Optional.of(AccessFile.read(access));
+        }
+        return declared;
     }
 
     /**
@@ -136,9 +159,8 @@ public final class ServeOptions {
         if (!JdbcServer.isThere() && (doors().contains(Door.jdbc) || doors().contains(Door.connect))) {
             problems.add(NO_SPARK);
         }
-        if (access != null && !doors().equals(EnumSet.of(Door.http))) {
-            problems.add("--access is for HTTP: clients of JDBC and Spark Connect share one catalog, which shows each"
-                    + " everything (--without jdbc --without connect; they may have a server of their own)");
+        if (access != null) {
+            checkAccess(config, tokens, problems);
         }
         InetAddress address = address(problems);
         if (address != null) {
@@ -150,6 +172,32 @@ public final class ServeOptions {
         if (!problems.isEmpty()) {
             throw CannotException.of("Cannot serve:", problems);
         }
+    }
+
+    /** That each door knows who asks: the file would say nothing about the others. */
+    private void checkAccess(Config config, Tokens tokens, List<String> problems) {
+        boolean byToken = doors().contains(Door.connect) || doors().contains(Door.http);
+        if (byToken && !tokens.areAsked()) {
+            problems.add("--access " + access + " has no tokens, which Spark Connect and HTTP ask for (tokens: …; or "
+                    + TOKEN + "; or --without connect --without http)");
+        }
+        if (doors().contains(Door.jdbc)) {
+            if (users().orElseThrow().isEmpty()) {
+                problems.add("--access " + access + " has no users, who log in to JDBC (users: …; or --without jdbc)");
+            }
+            if (!NAMED.contains(authentication(config)) || !"binary".equals(transport(config))) {
+                problems.add("--access needs JDBC to ask for a name and a password (" + AUTHENTICATION
+                        + ": LDAP, PAM or CUSTOM, by binary transport; or --without jdbc)");
+            }
+        }
+    }
+
+    private static String authentication(Config config) {
+        return config.spark().getOrDefault(AUTHENTICATION, "").toUpperCase(Locale.ROOT);
+    }
+
+    private static String transport(Config config) {
+        return config.spark().getOrDefault(TRANSPORT, "binary").toLowerCase(Locale.ROOT);
     }
 
     /**
@@ -185,11 +233,8 @@ public final class ServeOptions {
     }
 
     private static void checkGuarded(Door door, Config config, Tokens tokens, List<String> problems) {
-        boolean guarded = door == Door.jdbc
-                ? !List.of("", "NONE", "NOSASL")
-                        .contains(
-                                config.spark().getOrDefault(AUTHENTICATION, "").toUpperCase(Locale.ROOT))
-                : tokens.areAsked();
+        boolean guarded =
+                door == Door.jdbc ? !List.of("", "NONE", "NOSASL").contains(authentication(config)) : tokens.areAsked();
         if (!guarded) {
             problems.add(door + " beyond this machine would ask nobody for a password ("
                     + (door == Door.jdbc ? AUTHENTICATION + ": LDAP, KERBEROS or CUSTOM" : "set " + TOKEN)
@@ -198,7 +243,7 @@ public final class ServeOptions {
     }
 
     /** What the Spark context must be started with. */
-    public Map<String, String> settings(Config config, Map<String, String> environment) {
+    public Map<String, String> settings(Config config) {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("spark.scheduler.mode", "FAIR");
         // A job whose rows are more than this fails, by whichever door they were asked: it would be the server that
@@ -217,7 +262,6 @@ public final class ServeOptions {
             settings.put("spark.connect.grpc.binding.port", Integer.toString(connectPort));
             settings.put("spark.connect.session.planCache.maxSize", "4");
             settings.put("spark.connect.execute.reattachable.observerRetryBufferSize", "4m");
-            token(environment).ifPresent(token -> settings.put("spark.connect.authenticate.token", token));
         }
         return settings;
     }

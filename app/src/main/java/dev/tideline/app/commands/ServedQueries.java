@@ -4,7 +4,7 @@ import dev.tideline.app.output.AnswerFormat;
 import dev.tideline.app.output.SparkAnswer;
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
-import dev.tideline.serve.ReadOnlySession;
+import dev.tideline.serve.ClientSessions;
 import dev.tideline.serve.http.Queries;
 import dev.tideline.serving.Access;
 import dev.tideline.serving.Views;
@@ -39,7 +39,7 @@ final class ServedQueries {
     private Map<String, Feed> feeds = Map.of();
     private List<String> names = List.of();
 
-    /** Answers about {@code lake}, whose session only reads, and has what {@code access} may see. */
+    /** Answers about {@code lake}, whose session has what {@code access} may see. */
     private ServedQueries(Lake lake, Access access) {
         this.lake = lake;
         this.access = access;
@@ -48,18 +48,11 @@ final class ServedQueries {
     }
 
     /** Answers each access by a session of its own. */
-    static Queries of(Lake lake) {
+    static Queries of(ClientSessions clients) {
         Map<Access, ServedQueries> sessions = new ConcurrentHashMap<>();
-        return (sql, format, access, out) ->
-                sessions.computeIfAbsent(access, a -> of(lake, a)).answer(sql, format, out);
-    }
-
-    private static ServedQueries of(Lake lake, Access access) {
-        if (access.equals(Access.WHOLE)) {
-            return new ServedQueries(lake, access);
-        }
-        return new ServedQueries(
-                Lake.at(ReadOnlySession.beside(lake.spark(), lake.root(), access), lake.root()), access);
+        return (sql, format, access, out) -> sessions.computeIfAbsent(
+                        access, a -> new ServedQueries(clients.lake(a), a))
+                .answer(sql, format, out);
     }
 
     private void answer(String sql, String format, PrintWriter out) throws Exception {

@@ -8,11 +8,12 @@ import dev.tideline.lake.Lake;
 import dev.tideline.operations.FeedHealth;
 import dev.tideline.operations.Topics;
 import dev.tideline.serve.ClientJobs;
+import dev.tideline.serve.ClientSessions;
 import dev.tideline.serve.ConnectServer;
 import dev.tideline.serve.JdbcServer;
 import dev.tideline.serve.ReadOnlySession;
-import dev.tideline.serve.SharedViews;
 import dev.tideline.serve.http.HttpServer;
+import dev.tideline.serving.Access;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -23,7 +24,6 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.apache.spark.sql.SparkSession;
 
 /** JDBC, Spark Connect and HTTP over one session that only reads, whatever else the process does. */
 public final class Servers {
@@ -31,6 +31,7 @@ public final class Servers {
 
     private static final Duration ASKED_AGAIN = Duration.ofSeconds(1);
 
+    private final ClientSessions clients;
     private final Lake lake;
     private final Config config;
     private final ServeOptions options;
@@ -38,8 +39,10 @@ public final class Servers {
     private final RunningParts running;
     private Optional<URI> http = Optional.empty();
 
-    private Servers(Lake lake, Config config, ServeOptions options, Console console, RunningParts running) {
-        this.lake = lake;
+    private Servers(
+            ClientSessions clients, Config config, ServeOptions options, Console console, RunningParts running) {
+        this.clients = clients;
+        this.lake = clients.lake(Access.WHOLE);
         this.config = config;
         this.options = options;
         this.console = console;
@@ -55,17 +58,14 @@ public final class Servers {
      */
     public static Optional<URI> open(
             Session session, Config config, ServeOptions options, Console console, RunningParts running) {
-        SparkSession reading =
-                ReadOnlySession.beside(session.spark(), session.lake().root());
-        Lake lake = Lake.at(reading, session.lake().root());
-        return new Servers(lake, config, options, console, running).open();
+        ClientSessions clients = running.keep(ClientSessions.of(session.lake(), VIEWS));
+        return new Servers(clients, config, options, console, running).open();
     }
 
     private Optional<URI> open() {
         running.keep(ClientJobs.watch(lake.spark().sparkContext(), ReadOnlySession.MOST));
-        SharedViews views = running.keep(SharedViews.start(lake, VIEWS));
         options.doors().forEach(this::open);
-        console.out().println("views    " + String.join(", ", views.names()));
+        console.out().println("views    " + String.join(", ", clients.views(Access.WHOLE)));
         console.out().flush();
         return http;
     }
@@ -74,11 +74,11 @@ public final class Servers {
         String at = options.host() + ":";
         switch (door) {
             case jdbc -> {
-                running.keep(JdbcServer.start(lake.spark()));
+                running.keep(JdbcServer.start(clients, options.users()));
                 at = "jdbc     jdbc:hive2://" + at + options.port(door);
             }
             case connect -> {
-                running.keep(ConnectServer.start(lake.spark()));
+                running.keep(ConnectServer.start(clients, options.tokens(console.environment())));
                 at = "connect  sc://" + at + options.port(door);
             }
             case http -> {
@@ -89,7 +89,7 @@ public final class Servers {
                         config.kafka(),
                         options.tokens(console.environment()),
                         new Remembered<>(ASKED_AGAIN, () -> status(topics)),
-                        ServedQueries.of(lake),
+                        ServedQueries.of(clients),
                         options.timeout()));
                 http = Optional.of(local(server.port()));
                 at = "http     http://" + at + server.port() + "/";
