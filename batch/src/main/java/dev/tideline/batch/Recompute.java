@@ -173,11 +173,18 @@ public final class Recompute {
         return Settled.now(lake, feed);
     }
 
-    /** Raw rows are as the archive decoded them; this file would take other events for their duplicates, or read other columns. */
+    /**
+     * Raw rows are as the archive decoded them, each by the policy of its offset; this file says which are duplicates and what is made of
+     * them. It has to be the one that the archive decodes by, or is to.
+     */
     private void refuseAnotherPolicy() {
         lake.progress(feed, Stream.ARCHIVE)
                 .last()
-                .filter(archive -> !feed.hasPolicy(archive.policy()))
+                .filter(archive -> !feed.hasPolicy(archive.policy())
+                        && archive.decoding()
+                                .newest()
+                                .filter(change -> feed.hasPolicy(change.policy()))
+                                .isEmpty())
                 .ifPresent(archive -> {
                     throw new CannotException(
                             "Cannot recompute " + feed.name() + " of " + date

@@ -4,6 +4,7 @@ import dev.tideline.rollup.Fingerprint;
 import dev.tideline.rollup.Rollup;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StructType;
 
@@ -76,6 +77,13 @@ public record Feed(
 
     /** Whether records of the policy {@code fingerprint} were decoded as this feed says, whatever the isolation. */
     public boolean hasPolicy(String fingerprint) {
-        return fingerprint.equals(policy()) || fingerprint.equals(policy("read_uncommitted"));
+        return isolation(fingerprint).isPresent();
+    }
+
+    /** The {@code isolation.level} with which this feed's policy is {@code fingerprint}; empty when it is another's. */
+    public Optional<String> isolation(String fingerprint) {
+        return Stream.of(READ_COMMITTED, "read_uncommitted")
+                .filter(isolation -> fingerprint.equals(policy(isolation)))
+                .findFirst();
     }
 }

@@ -12,6 +12,7 @@ import dev.tideline.rollup.Rollup;
 import dev.tideline.rollup.RollupDeclaration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,17 @@ public final class FeedCatalog {
             }
         });
         return why;
+    }
+
+    /** The newest file of a feed, as streams of this lake have declared it, that decodes by the policy {@code fingerprint}. */
+    public Optional<Feed> decodingBy(String feed, String fingerprint) {
+        List<Declaration> newestFirst = new ArrayList<>(ledger.all());
+        Collections.reverse(newestFirst);
+        return newestFirst.stream()
+                .filter(declaration -> declaration.feed().equals(feed))
+                .flatMap(declaration -> parse(declaration).feed().stream())
+                .filter(declared -> declared.hasPolicy(fingerprint))
+                .findFirst();
     }
 
     private Map<String, Feed> feeds(Map<String, Declaration> declarations) {

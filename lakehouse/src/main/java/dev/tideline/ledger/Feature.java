@@ -14,7 +14,9 @@ public enum Feature {
     /** A feed whose names are free and whose streams do not start. */
     RETIRED_FEEDS("retired-feeds", "0.2.0", Needed.TO_READ),
     /** A recompute says at which horizon it means to publish, and folds are parted there. */
-    INTENTS("intents", "0.2.0", Needed.TO_READ);
+    INTENTS("intents", "0.2.0", Needed.TO_READ),
+    /** A decoding policy changes at one cut in both streams; what they have read already is what it was. */
+    POLICY_CHANGES("policy-changes", "0.2.0", Needed.TO_APPEND);
 
     private final String text;
     private final String since;

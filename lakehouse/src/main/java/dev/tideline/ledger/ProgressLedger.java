@@ -129,7 +129,7 @@ public final class ProgressLedger {
 
     /** The records {@code first} to {@code last} (inclusive), oldest first. */
     public List<Progress> between(long first, long last) {
-        return ledger.between(first, last).stream()
+        return recordsBetween(first, last).stream()
                 .map(ProgressRecord::progress)
                 .toList();
     }
@@ -156,6 +156,11 @@ public final class ProgressLedger {
             }
         }
         return older;
+    }
+
+    /** The same with all that they say. */
+    public List<ProgressRecord> recordsBetween(long first, long last) {
+        return ledger.between(first, last);
     }
 
     /** The newest records, oldest first, at most {@code count}. */

@@ -11,6 +11,9 @@ import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.Horizon;
+import dev.tideline.protocol.Policies;
+import dev.tideline.protocol.PolicyChange;
+import dev.tideline.protocol.PolicyChanges;
 import dev.tideline.protocol.Progress;
 import dev.tideline.rollup.RollupDeclaration;
 import java.time.Duration;
@@ -19,6 +22,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +45,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param kafka empty when the broker answered, else why the lag is not known
  * @param coverage how far the archive covers the speed layer's cuts
+ * @param change of the decoding policy that not both streams are past
  * @param days that have entries, are dirty, or lack a rollup, oldest first; of those that are sealed the newest
  * @param older the sealed days before
  * @param dirty days before today that a recompute would settle
@@ -51,6 +56,7 @@ public record FeedHealth(
         Optional<String> kafka,
         List<StreamHealth> streams,
         Coverage coverage,
+        Optional<PolicyHealth> change,
         List<DayHealth> days,
         Older older,
         List<LocalDate> dirty) {
@@ -64,6 +70,7 @@ public record FeedHealth(
     private static final long RECENT_CHARACTERS = 4L << 20;
 
     public FeedHealth {
+        change = change == null ? Optional.empty() : change; // as an older server answers
         streams = List.copyOf(streams);
         days = List.copyOf(days);
         older = older == null ? Older.NONE : older; // a server of before does not say it
@@ -111,6 +118,18 @@ public record FeedHealth(
      * @param behind micro-batches of the speed layer after it
      */
     public record Coverage(long speedSeq, long seq, long behind) {}
+
+    /**
+     * A change of the decoding policy, which both streams make at one cut.
+     *
+     * @param before fingerprint of the policy up to the cut
+     * @param policy fingerprint of the policy from it on
+     * @param by the stream that was started with it
+     * @param cut offset by partition; empty while the speed layer's ledger does not say it yet
+     * @param left how many offsets of it each stream has still to read, by stream
+     */
+    public record PolicyHealth(
+            String before, String policy, String by, Map<String, Long> cut, Map<String, Long> left) {}
 
     /**
      * One day (UTC).
@@ -195,8 +214,24 @@ public record FeedHealth(
         return feeds;
     }
 
-    /** That the two streams decode differently, where they do. */
-    public Optional<String> differentPolicies() {
+    /** That the decoding policy changes, or that the two streams decode differently and it does not. */
+    public Optional<String> policies() {
+        return change.map(FeedHealth::text).or(this::differentPolicies);
+    }
+
+    private static String text(PolicyHealth change) {
+        return "policy changes from " + change.before() + " to " + change.policy() + ", with which the " + change.by()
+                + " stream was started"
+                + (change.cut().isEmpty()
+                        ? " (the next run of a stream repeats it in the speed layer's ledger)"
+                        : ", at a cut: "
+                                + change.left().entrySet().stream()
+                                        .map(left -> left.getKey() + " has " + left.getValue()
+                                                + " offsets to read before it")
+                                        .collect(Collectors.joining(", ")));
+    }
+
+    private Optional<String> differentPolicies() {
         List<StreamHealth> recorded =
                 streams.stream().filter(stream -> !stream.policy().isEmpty()).toList();
         return recorded.stream().map(StreamHealth::policy).distinct().count() < 2
@@ -257,6 +292,7 @@ public record FeedHealth(
                 kafka instanceof Topics.Answer.Unknown unknown ? Optional.of(unknown.why()) : Optional.empty(),
                 List.of(stream(Stream.ARCHIVE, archive, topic, now), stream(Stream.SPEED, speed, topic, now)),
                 coverage,
+                change(last(archive), last(speed)),
                 days(feed, Availability.of(days, last(speed)), days, dirty, since),
                 older(days, since),
                 dirty);
@@ -279,6 +315,46 @@ public record FeedHealth(
                 recent,
                 Progress.breaks(newest.stream().map(ProgressRecord::progress).toList()),
                 last.map(ProgressRecord::policy).orElse(""));
+    }
+
+    private static Optional<PolicyHealth> change(Optional<ProgressRecord> archive, Optional<ProgressRecord> speed) {
+        PolicyChanges said =
+                new PolicyChanges(archive.map(ProgressRecord::decoding), speed.map(ProgressRecord::decoding));
+        Optional<PolicyChange> newest =
+                archive.flatMap(record -> record.decoding().newest());
+        Optional<Cut> cut = said.policies("").steps().stream()
+                .filter(step -> newest.filter(change -> change.number() == step.number())
+                        .isPresent())
+                .map(Policies.Step::cut)
+                .findFirst();
+        Map<Stream, Cut> read = new EnumMap<>(Stream.class);
+        read.put(Stream.ARCHIVE, archive.map(record -> record.progress().cut()).orElse(Cut.NOTHING));
+        read.put(Stream.SPEED, speed.map(record -> record.progress().cut()).orElse(Cut.NOTHING));
+        return newest.filter(change -> cut.isEmpty() || !read.values().stream().allMatch(r -> r.reaches(cut.get())))
+                .map(change -> new PolicyHealth(
+                        change.before(),
+                        change.policy(),
+                        change.by(),
+                        cut.map(FeedHealth::offsets).orElse(Map.of()),
+                        read.entrySet().stream()
+                                .filter(e -> cut.isPresent())
+                                .collect(Collectors.toMap(
+                                        e -> e.getKey().text(),
+                                        e -> left(e.getValue(), cut.get()),
+                                        Long::sum,
+                                        TreeMap::new))));
+    }
+
+    private static Map<String, Long> offsets(Cut cut) {
+        Map<String, Long> offsets = new TreeMap<>();
+        cut.offsets().forEach((partition, offset) -> offsets.merge(partition.toString(), offset, Math::max));
+        return offsets;
+    }
+
+    private static long left(Cut read, Cut cut) {
+        return cut.offsets().entrySet().stream()
+                .mapToLong(e -> Math.max(0, e.getValue() - read.offsets().getOrDefault(e.getKey(), 0L)))
+                .sum();
     }
 
     private static Optional<ProgressRecord> last(List<ProgressRecord> oldestFirst) {

@@ -17,6 +17,7 @@ import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.Causes;
 import dev.tideline.protocol.Day;
 import dev.tideline.protocol.DayEntry;
+import dev.tideline.protocol.DecodedRanges;
 import dev.tideline.protocol.Horizon;
 import dev.tideline.protocol.Owners;
 import dev.tideline.protocol.Progress;
@@ -126,6 +127,8 @@ public record Verification(
         private final List<String> findings = new ArrayList<>();
         private final Set<String> unreadable = new HashSet<>();
         private final Map<String, Long> versions = new HashMap<>();
+        private final Map<Stream, DecodedRanges> decoded =
+                Map.of(Stream.ARCHIVE, new DecodedRanges(), Stream.SPEED, new DecodedRanges());
         private FeedDays days = FeedDays.NONE;
         private Map<Stream, Optional<ProgressRecord>> last = Map.of();
         private long microBatches;
@@ -153,6 +156,12 @@ public record Verification(
                     attempt("the ledger of its " + stream.text() + " stream", () -> stream(stream));
                 }
                 generations();
+                decoded.get(Stream.ARCHIVE)
+                        .differences(decoded.get(Stream.SPEED))
+                        .forEach(
+                                what -> losses.add(
+                                        feed.name() + ": " + what
+                                                + " in the archive and in the speed layer: the next recompute of these days settles it"));
             }
             return new Verification(feed.name(), microBatches, generations, files, losses, findings);
         }
@@ -323,6 +332,9 @@ public record Verification(
                 }
                 chunk.add(record);
                 next = seq - 1;
+                if (!record.changes().isEmpty()) { // else each stream began by itself
+                    decoded.get(stream).add(record.progress(), record.policy());
+                }
                 if (!scope.has(record.recordedAt())) {
                     whole = false;
                     break;

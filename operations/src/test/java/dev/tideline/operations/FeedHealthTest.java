@@ -13,6 +13,7 @@ import dev.tideline.operations.FeedHealth.StreamHealth;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.DayEntry;
 import dev.tideline.protocol.Horizon;
+import dev.tideline.protocol.PolicyChange;
 import dev.tideline.protocol.Progress;
 import dev.tideline.protocol.SourcePartition;
 import java.time.Instant;
@@ -175,7 +176,7 @@ class FeedHealthTest {
 
         FeedHealth health = health(Optional.empty(), List.of(), List.of(speed));
 
-        assertThat(health.differentPolicies()).isEmpty();
+        assertThat(health.policies()).isEmpty();
         assertThat(health.days()).singleElement().satisfies(day -> {
             assertThat(day.day()).isEqualTo(MONDAY);
             assertThat(day.unavailable()).containsExactly("by_id");
@@ -188,11 +189,49 @@ class FeedHealthTest {
         ProgressRecord archive = new ProgressRecord(
                 speed.progress(), Map.of(), "other", Map.of(), Map.of(), Map.of(), "host:1", RECORDED, RECORDED);
 
-        assertThat(health(Optional.empty(), List.of(speed), List.of(speed)).differentPolicies())
+        assertThat(health(Optional.empty(), List.of(speed), List.of(speed)).policies())
                 .isEmpty();
-        assertThat(health(Optional.empty(), List.of(archive), List.of(speed)).differentPolicies())
+        assertThat(health(Optional.empty(), List.of(archive), List.of(speed)).policies())
                 .contains("policies differ: archive decodes by other, speed decodes by policy"
                         + " (start both streams with the same feed file and isolation.level)");
+    }
+
+    @Test
+    void saysHowFarEachStreamIsFromAChangeOfThePolicy() {
+        PolicyChange change = new PolicyChange(1, "policy", "new", "speed", cut("5 1"));
+        ProgressRecord archive = record(1, cut("5 1"), change);
+
+        FeedHealth announced = health(Optional.empty(), List.of(archive), List.of(record(2, cut("3 4"), Map.of())));
+        assertThat(announced.policies())
+                .contains("policy changes from policy to new, with which the speed stream was started"
+                        + " (the next run of a stream repeats it in the speed layer's ledger)");
+
+        PolicyChange repeated = new PolicyChange(1, "policy", "new", "speed", cut("3 4"));
+        FeedHealth pending = health(Optional.empty(), List.of(archive), List.of(record(2, cut("3 4"), repeated)));
+        assertThat(pending.policies())
+                .contains("policy changes from policy to new, with which the speed stream was started, at a cut:"
+                        + " archive has 3 offsets to read before it, speed has 2 offsets to read before it");
+        assertThat(pending.change().orElseThrow().cut()).isEqualTo(Map.of("t-0", 5L, "t-1", 4L));
+
+        FeedHealth past = health(
+                Optional.empty(), List.of(record(1, cut("5 4"), change)), List.of(record(2, cut("6 4"), repeated)));
+        assertThat(past.policies()).isEmpty();
+        assertThat(past.change()).isEmpty();
+    }
+
+    private static ProgressRecord record(long seq, Cut cut, PolicyChange change) {
+        ProgressRecord record = record(seq, cut, Map.of());
+        return new ProgressRecord(
+                record.progress(),
+                record.counts(),
+                record.policy(),
+                record.rollups(),
+                record.introduced(),
+                record.touched(),
+                record.driver(),
+                record.runStartedAt(),
+                record.recordedAt(),
+                List.of(change));
     }
 
     private static FeedHealth health(Optional<Topic> topic, List<ProgressRecord> archive, List<ProgressRecord> speed) {

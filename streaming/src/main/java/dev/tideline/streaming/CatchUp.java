@@ -31,7 +31,8 @@ public final class CatchUp {
 
     private final Lake lake;
     private final Feed feed;
-    private final MicroBatch speed;
+    private MicroBatch speed;
+    private String policy;
     private final Progress archive;
     private final BatchSize size;
 
@@ -39,11 +40,8 @@ public final class CatchUp {
         this.lake = lake;
         this.feed = feed;
         this.archive = lake.progress(feed, Stream.ARCHIVE).whole();
-        String ofRaw = lake.progress(feed, Stream.ARCHIVE)
-                .last()
-                .map(ProgressRecord::policy)
-                .orElse(feed.policy());
-        this.speed = MicroBatch.run(lake, feed, Stream.SPEED, ofRaw);
+        this.policy = feed.policy();
+        this.speed = MicroBatch.run(lake, feed, Stream.SPEED, policy);
         this.size = BatchSize.growing(options);
     }
 
@@ -73,9 +71,9 @@ public final class CatchUp {
         long events = 0;
         long after = alreadyRead(begun);
         do {
-            Progress to = step(after);
+            ProgressRecord to = step(after);
             events += microBatch(after, to);
-            after = to.seq();
+            after = to.progress().seq();
         } while (after < archive.seq());
         return events;
     }
@@ -90,23 +88,31 @@ public final class CatchUp {
         return 0;
     }
 
-    /** The last of the archive's micro-batches behind {@code after} that one of ours reads; one at least. */
-    private Progress step(long after) {
+    /** The last of the archive's micro-batches behind {@code after} that one of ours reads, all decoded by one policy; one at least. */
+    private ProgressRecord step(long after) {
         Cut from = speed.last().cut().orElse(archive.origin());
-        Progress to = archive;
+        Optional<ProgressRecord> to = Optional.empty();
         for (long first = after + 1; first <= archive.seq(); first += CHUNK) {
-            for (Progress record :
-                    lake.progress(feed, Stream.ARCHIVE).between(first, Math.min(archive.seq(), first + CHUNK - 1))) {
-                if (record.seq() > after + 1 && record.cut().since(from.only(record.cut())) > size.offsets()) {
-                    return to;
+            for (ProgressRecord record : lake.progress(feed, Stream.ARCHIVE)
+                    .recordsBetween(first, Math.min(archive.seq(), first + CHUNK - 1))) {
+                Cut cut = record.progress().cut();
+                if (to.isPresent()
+                        && (cut.since(from.only(cut)) > size.offsets()
+                                || !record.policy().equals(to.get().policy()))) {
+                    return to.get();
                 }
-                to = record;
+                to = Optional.of(record);
             }
         }
-        return archive;
+        return to.orElseThrow();
     }
 
-    private long microBatch(long after, Progress to) {
+    private long microBatch(long after, ProgressRecord last) {
+        Progress to = last.progress();
+        if (!last.policy().equals(policy)) {
+            policy = last.policy();
+            speed = MicroBatch.run(lake, feed, Stream.SPEED, policy);
+        }
         Cut from = speed.last().cut().orElse(archive.origin());
         Dataset<Row> events = lake.raw(feed)
                 .read()

@@ -9,16 +9,20 @@ import dev.tideline.ledger.Stream;
 import dev.tideline.operations.Topic;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.LostRace;
+import dev.tideline.protocol.Policies;
 import dev.tideline.protocol.Progress;
 import dev.tideline.spark.ByteBudget;
 import dev.tideline.spark.TooManyBytes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -40,11 +44,17 @@ public final class FeedStream {
     private final Feed feed;
     private final Stream stream;
     private final StreamOptions options;
-    private final MicroBatch batch;
     private final Topic topic;
     private final Path checkpoint;
     private final BatchSize size;
+    private final AgreedPolicies agreed;
     private Start start;
+    private Policies policies = new Policies("", List.of());
+    /** How many changes of the policy there have been. */
+    private long changes;
+    private AgreedPolicies.Decoding decoding;
+    private StreamOptions reading;
+    private MicroBatch batch;
 
     private FeedStream(Lake lake, Feed feed, Stream stream, StreamOptions options, BatchSize size) {
         this.lake = lake;
@@ -53,30 +63,52 @@ public final class FeedStream {
         this.options = options;
         this.size = size;
         this.topic = Topic.describe(options.kafka(), feed.topic());
-        this.batch = MicroBatch.run(lake, feed, stream, feed.policy(KafkaSource.isolation(options)));
-        Progress other = lake.progress(feed, stream.other()).progress();
-        this.start = Start.of(stream, batch.last(), other, topic, options.acceptLoss(), options.acceptNewTopic());
-        batch.beginAt(other.origin().only(topic.earliest()));
+        this.agreed = new AgreedPolicies(lake, feed, stream, feed.policy(KafkaSource.isolation(options)));
+        this.start = start(lake.progress(feed, stream).progress());
         this.checkpoint = Utils.createTempDir(System.getProperty("java.io.tmpdir"), "tideline-checkpoint")
                 .toPath();
     }
 
+    /** What the query planned, and how it reads. */
+    private record Planned(Dataset<Row> records, StreamOptions by) {}
+
     /**
-     * Starts a run.
+     * Starts the first run of a process: where the feed file's policy is another than the one by which the feed's streams decode, it is
+     * announced to both.
      *
      * @throws CannotException when there is no broker, no topic, or Kafka no longer has what comes next
      */
     public static RunningStream start(Lake lake, Feed feed, Stream stream, StreamOptions options) {
-        return start(lake, feed, stream, options, BatchSize.of(options));
+        return first(lake, feed, stream, options, BatchSize.of(options));
     }
 
-    /** The same, which goes on with the {@code size} of the run before. */
-    static RunningStream start(Lake lake, Feed feed, Stream stream, StreamOptions options, BatchSize size) {
-        return new FeedStream(lake, feed, stream, options, size).start();
+    /** The first run of a process, which has its feed file's policy come into both streams. */
+    static RunningStream first(Lake lake, Feed feed, Stream stream, StreamOptions options, BatchSize size) {
+        FeedStream run = new FeedStream(lake, feed, stream, options, size);
+        if (run.agreed.isOlder()) {
+            FeedTables.create(lake, run.agreed.newest());
+        } else {
+            FeedTables.create(lake, feed);
+            run.agreed.announce();
+        }
+        return run.start();
+    }
+
+    /** Another run of a process, with the {@code size} of the one before: the file may have been changed meanwhile. */
+    static RunningStream next(Lake lake, Feed feed, Stream stream, StreamOptions options, BatchSize size) {
+        FeedStream run = new FeedStream(lake, feed, stream, options, size);
+        FeedTables.create(lake, run.agreed.newest());
+        return run.start();
+    }
+
+    private Start start(Progress last) {
+        Progress other = lake.progress(feed, stream.other()).progress();
+        return Start.of(stream, last, other, topic, options.acceptLoss(), options.acceptNewTopic());
     }
 
     private RunningStream start() {
-        FeedTables.create(lake, feed);
+        goOn(start.read());
+        start = start(batch.last());
         LOG.info(
                 "{} {}: run {} from seq {}, {} partitions, trigger {}, lake {}",
                 feed.name(),
@@ -86,14 +118,14 @@ public final class FeedStream {
                 start.read().offsets().size(),
                 options.trigger(),
                 lake.root());
-        batch.otherPolicy(lake).ifPresent(LOG::warn);
+        StreamOptions planned = reading;
         try {
-            StreamingQuery query = KafkaSource.stream(lake.spark(), topic, start.read(), stream, options)
+            StreamingQuery query = KafkaSource.stream(lake.spark(), topic, start.read(), stream, planned)
                     .writeStream()
                     .queryName(feed.name() + "-" + stream.text() + "-" + batch.run())
                     .trigger(Trigger.ProcessingTime(options.trigger().toMillis()))
                     .option("checkpointLocation", checkpoint.toUri().toString())
-                    .foreachBatch((VoidFunction2<Dataset<Row>, Long>) this::planned)
+                    .foreachBatch((VoidFunction2<Dataset<Row>, Long>) (records, id) -> planned(records, planned, id))
                     .start();
             return new RunningStream(query);
         } catch (TimeoutException e) {
@@ -101,10 +133,44 @@ public final class FeedStream {
         }
     }
 
-    /** What the query planned, in as many micro-batches as its size asks for. */
-    private void planned(Dataset<Row> records, Long batchId) throws InterruptedException {
+    /** A new run of micro-batches, which goes on after the last record by the policy for what comes after {@code read}. */
+    private void goOn(Cut read) {
+        AgreedPolicies.Agreed now;
+        do {
+            now = agreed.agreed();
+            changes = now.number();
+            policies = now.policies().of(topic.name(), topic.id());
+            decoding = agreed.decoding(policies, read);
+            batch = MicroBatch.run(lake, decoding.file(), stream, decoding.policy(), now.changes());
+        } while (batch.last().seq() != now.seq()); // or its ledger says more than was read
+        reading = decoding.file()
+                .isolation(decoding.policy())
+                .map(options::withIsolation)
+                .orElse(options);
+        batch.beginAt(lake.progress(feed, stream.other()).progress().origin().only(topic.earliest()));
+        policies.next(read)
+                .ifPresent(step -> LOG.info(
+                        "{} {}: decodes {} more offsets by policy {}, and what comes then by {}",
+                        feed.name(),
+                        stream.text(),
+                        step.cut().since(read.only(step.cut())),
+                        decoding.policy(),
+                        step.policy()));
+    }
+
+    /** The same in the middle of a query; fails where another driver has read on. */
+    private void goOn(Cut read, Supplier<LostRace> otherwise) {
+        Progress before = batch.last();
+        goOn(read);
+        if (!batch.last().cut().equals(before.cut())) {
+            throw otherwise.get();
+        }
+    }
+
+    /** What the query planned, in as many micro-batches as its size and changes of the policy ask for. */
+    private void planned(Dataset<Row> records, StreamOptions by, Long batchId) throws InterruptedException {
         Cut end = OffsetLog.cut(checkpoint, batchId, topic);
-        Optional<Dataset<Row>> whole = Optional.of(records);
+        Optional<Planned> whole = Optional.of(new Planned(records, by));
         boolean open = true;
         while (open) {
             options.turns().acquire();
@@ -123,18 +189,43 @@ public final class FeedStream {
      * @param whole what reads all the way to {@code end}, if that is still to be read
      * @return where it ended
      */
-    private Cut microBatch(Optional<Dataset<Row>> whole, Cut end) {
+    private Cut microBatch(Optional<Planned> whole, Cut end) {
         Instant began = Instant.now();
         Cut from =
                 start.read().orElse(topic.earliest()).orElse(end.beginnings()).only(end);
-        Optional<Dataset<Row>> known = whole;
+        Optional<Planned> known = whole;
+        if (!policies.at(from).equals(decoding.wanted())) {
+            goOn(
+                    from,
+                    () -> new LostRace(
+                            "Cannot go on with " + feed.name() + " " + stream.text()
+                                    + ": another driver recorded first (one driver a stream; nothing was counted twice, stop one of them)"));
+        }
         while (true) {
-            Cut cut = size.next(from, end);
-            Dataset<Row> records = known.filter(all -> cut.equals(end))
-                    .orElseGet(() -> KafkaSource.between(lake.spark(), topic, from, cut, stream, options));
+            Cut cut = size.next(from, policies.limit(from, end));
+            if (cut.equals(from) && !cut.equals(end)) {
+                throw new IllegalStateException("the policy changes at "
+                        + policies.next(from).orElseThrow().cut().offsets()
+                        + ", and the query does not know all of it yet");
+            }
+            Dataset<Row> records = known.filter(
+                            all -> cut.equals(end) && all.by().equals(reading))
+                    .map(Planned::records)
+                    .orElseGet(() -> KafkaSource.between(lake.spark(), topic, from, cut, stream, reading));
             try {
                 record(from, cut, write(records, from, cut), began);
                 return cut;
+            } catch (LostRace e) {
+                long before = changes;
+                goOn(from, () -> e);
+                if (changes == before) { // an empty micro-batch of another driver, who has read on
+                    throw e;
+                }
+                LOG.info(
+                        "{} {}: goes on as run {}, since a policy was announced",
+                        feed.name(),
+                        stream.text(),
+                        batch.run());
             } catch (Exception e) { // Spark's checked ones come undeclared
                 Optional<TooManyBytes> tooMany = Failures.tooManyBytes(e);
                 if (tooMany.isEmpty()) {
@@ -162,7 +253,7 @@ public final class FeedStream {
             if (!Failures.isTimestamp(e)) {
                 throw e;
             }
-            Dataset<Row> consumed = KafkaSource.consumed(lake.spark(), topic, from, cut, stream, options);
+            Dataset<Row> consumed = KafkaSource.consumed(lake.spark(), topic, from, cut, stream, reading);
             return batch.write(consumed.withColumn("topic_id", lit(topic.id())), budget);
         }
     }

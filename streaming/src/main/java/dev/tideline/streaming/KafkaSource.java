@@ -16,7 +16,7 @@ import org.apache.spark.sql.SparkSession;
 
 /** Spark's Kafka source, from given offsets; read committed only, and loud about lost offsets. */
 final class KafkaSource {
-    private static final String ISOLATION = "isolation.level";
+    static final String ISOLATION = "isolation.level";
 
     /** Micro-batches read offsets that are there: whatever a broker waits for more, up to 500 ms else, is lost. */
     private static final Map<String, String> DEFAULTS = Map.ofEntries(

@@ -67,7 +67,9 @@ public final class LastingStream implements AutoCloseable {
             if (recorded() > begunAfter) {
                 options = options.withoutConsent(); // it was given to what stood then
             }
-            running = FeedStream.start(lake, feed, stream, options, size);
+            running = running == null
+                    ? FeedStream.first(lake, feed, stream, options, size)
+                    : FeedStream.next(lake, feed, stream, options, size);
         }
         return open;
     }

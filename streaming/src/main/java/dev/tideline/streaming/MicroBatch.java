@@ -10,6 +10,7 @@ import dev.tideline.ledger.Stream;
 import dev.tideline.operations.Driver;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.LostRace;
+import dev.tideline.protocol.PolicyChange;
 import dev.tideline.protocol.Progress;
 import dev.tideline.rollup.Rollup;
 import dev.tideline.spark.ByteBudget;
@@ -22,6 +23,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -36,6 +38,7 @@ public final class MicroBatch {
     private final ProgressLedger ledger;
     private final BatchWriter writer;
     private final String policy;
+    private final List<PolicyChange> changes;
     private final String run = UUID.randomUUID().toString().substring(0, 13);
     private final Instant startedAt = Instant.now();
     private final Map<String, Introduced> introduced;
@@ -44,7 +47,8 @@ public final class MicroBatch {
     private long bytes;
     private Progress last;
 
-    private MicroBatch(Lake lake, Feed feed, Stream stream, String policy) {
+    private MicroBatch(
+            Lake lake, Feed feed, Stream stream, String policy, Function<ProgressRecord, List<PolicyChange>> changes) {
         this.feed = feed;
         this.policy = policy;
         this.stream = stream;
@@ -52,6 +56,7 @@ public final class MicroBatch {
         this.writer = stream == Stream.ARCHIVE ? new ArchiveWriter(lake, feed) : new SpeedWriter(lake, feed);
         Optional<ProgressRecord> before = ledger.last();
         this.last = before.map(ProgressRecord::progress).orElse(Progress.NONE);
+        this.changes = before.map(changes).orElse(List.of());
         this.introduced =
                 stream == Stream.SPEED ? before.map(b -> introduced(lake, b)).orElse(Map.of()) : Map.of();
         this.touched =
@@ -91,22 +96,12 @@ public final class MicroBatch {
 
     /** The same for records that are decoded by {@code policy}, a fingerprint. */
     static MicroBatch run(Lake lake, Feed feed, Stream stream, String policy) {
-        return new MicroBatch(lake, feed, stream, policy);
+        return new MicroBatch(lake, feed, stream, policy, ProgressRecord::changes);
     }
 
-    /**
-     * What the feed's other stream decodes otherwise than this run; empty when both decode alike, or the other has recorded nothing.
-     */
-    Optional<String> otherPolicy(Lake lake) {
-        return lake.progress(feed, stream.other())
-                .last()
-                .filter(other -> !other.policy().equals(policy))
-                .map(other -> feed.name() + ": this " + stream.text() + " stream decodes by policy " + policy
-                        + " from seq "
-                        + (last.seq() + 1) + " on, and the " + stream.other().text() + " stream's seq "
-                        + other.progress().seq() + " was decoded by " + other.policy()
-                        + ": until both run with the same feed file and isolation.level, days that are not recomputed yet"
-                        + " may show other events than the archive has");
+    /** The same, whose records say these changes of the policy. */
+    static MicroBatch run(Lake lake, Feed feed, Stream stream, String policy, List<PolicyChange> changes) {
+        return new MicroBatch(lake, feed, stream, policy, before -> changes);
     }
 
     /** Has this stream begun where {@code other} says, on partitions that it has not read. */
@@ -169,7 +164,8 @@ public final class MicroBatch {
                 nowTouched,
                 Driver.name(),
                 startedAt,
-                Instant.now());
+                Instant.now(),
+                changes);
         if (!ledger.append(record)) {
             throw new LostRace("Cannot go on with " + feed.name() + " " + stream.text() + ": "
                     + ledger.last().map(ProgressRecord::driver).orElse("another driver")

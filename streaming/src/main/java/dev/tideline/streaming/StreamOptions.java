@@ -1,6 +1,7 @@
 package dev.tideline.streaming;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 
@@ -51,6 +52,13 @@ public record StreamOptions(
     /** The same for a run that is to stop where offsets are lost or the topic was made again. */
     StreamOptions withoutConsent() {
         return new StreamOptions(kafka, trigger, maxOffsets, maxBytes, false, false, turns);
+    }
+
+    /** The same for a stream that reads Kafka by this {@code isolation.level}. */
+    StreamOptions withIsolation(String level) {
+        Map<String, String> settings = new HashMap<>(kafka);
+        settings.put(KafkaSource.ISOLATION, level);
+        return new StreamOptions(settings, trigger, maxOffsets, maxBytes, acceptLoss, acceptNewTopic, turns);
     }
 
     public StreamOptions withTurns(Semaphore ofStreams) {

@@ -10,10 +10,13 @@ import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.lake.FeedTables;
 import dev.tideline.lake.Lake;
+import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
 import dev.tideline.operations.DirtyDays;
 import dev.tideline.operations.Verification;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Cut;
+import dev.tideline.protocol.PolicyChange;
 import dev.tideline.serving.FeedSnapshot;
 import dev.tideline.serving.FeedSnapshots;
 import dev.tideline.serving.Views;
@@ -165,7 +168,7 @@ class NewRollupIT {
     }
 
     @Test
-    void aRecomputeNeedsTheArchiveToDecodeAsItsFileSays() {
+    void aRecomputeNeedsTheArchiveToDecodeAsItsFileSaysOrToBeAboutTo() {
         read(BEFORE, Stream.ARCHIVE);
         Feed stricter = FeedFile.parse("sales.yaml", BEFORE.source() + "accept: { late: 1h }\n");
 
@@ -175,9 +178,37 @@ class NewRollupIT {
                 .hasMessageContaining("the feed file is policy " + stricter.policy());
         assertThat(lake.days().records("sales")).isEmpty();
 
+        announce(stricter);
+        assertThat(Recompute.run(lake, stricter, MONDAY, NOW).published()).isTrue();
+        assertThat(Recompute.run(lake, BEFORE, MONDAY, NOW).published()).isTrue();
         send(MONDAY, 1);
         read(stricter, Stream.ARCHIVE);
+        assertThatThrownBy(() -> Recompute.run(lake, BEFORE, MONDAY, NOW)).isInstanceOf(CannotException.class);
         assertThat(Recompute.run(lake, stricter, MONDAY, NOW).published()).isTrue();
+        assertThat(verify()).isEmpty();
+    }
+
+    /** As the archive's ledger says it before its stream is past the cut. */
+    private void announce(Feed feed) {
+        ProgressRecord last = lake.progress(feed, Stream.ARCHIVE).last().orElseThrow();
+        assertThat(lake.progress(feed, Stream.ARCHIVE)
+                        .append(new ProgressRecord(
+                                last.progress().next("announces", Cut.NOTHING, Cut.NOTHING),
+                                Map.of(),
+                                last.policy(),
+                                last.rollups(),
+                                last.introduced(),
+                                last.touched(),
+                                last.driver(),
+                                NOW,
+                                NOW,
+                                List.of(new PolicyChange(
+                                        1,
+                                        last.policy(),
+                                        feed.policy(),
+                                        "speed",
+                                        last.progress().cut())))))
+                .isTrue();
     }
 
     @Test

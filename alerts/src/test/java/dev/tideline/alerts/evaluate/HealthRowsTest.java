@@ -25,6 +25,7 @@ class HealthRowsTest {
             Optional.empty(),
             List.of(stream("archive", 7, Optional.of(NOW.minusMillis(2500)), Optional.of(12L)), stream("speed", 0)),
             new FeedHealth.Coverage(0, 0, 0),
+            Optional.empty(),
             List.of(day(TODAY.minusDays(2), Optional.of("g")), day(TODAY.minusDays(1), Optional.empty())),
             FeedHealth.Older.NONE,
             List.of(TODAY.minusDays(1)));
@@ -58,6 +59,7 @@ class HealthRowsTest {
                 Optional.of("no broker"),
                 List.of(stream("archive", 7, Optional.of(NOW), Optional.empty())),
                 HEALTH.coverage(),
+                Optional.empty(),
                 List.of(),
                 FeedHealth.Older.NONE,
                 List.of());

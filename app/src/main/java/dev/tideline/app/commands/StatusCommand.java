@@ -127,7 +127,7 @@ public final class StatusCommand implements Callable<Integer> {
                 .print(out);
         health.streams()
                 .forEach(stream -> stream.breaks().forEach(broken -> out.println(stream.stream() + ": " + broken)));
-        health.differentPolicies().ifPresent(out::println);
+        health.policies().ifPresent(out::println);
         FeedHealth.Coverage coverage = health.coverage();
         out.println("coverage: " + text(coverage));
         out.println("dirty days: "
