@@ -1,9 +1,12 @@
 package dev.tideline.spark;
 
+import java.io.Serializable;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -13,6 +16,7 @@ import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.unsafe.Platform;
+import org.apache.spark.util.CollectionAccumulator;
 import org.apache.spark.util.LongAccumulator;
 
 /**
@@ -25,6 +29,9 @@ public final class KeptRows implements AutoCloseable {
     /** So few that a task takes a second or two, so many that its file is worth opening. */
     static final long TASK_ROWS = 200_000;
 
+    /** So many dates of a task are told, 4 MB of objects. */
+    private static final long MOST_DATES = 1 << 17;
+
     /** Before each row: its size, in a word, so that rows stay aligned. */
     private static final int HEADER_BYTES = 8;
 
@@ -32,12 +39,19 @@ public final class KeptRows implements AutoCloseable {
     private final StructType schema;
     private final RDD<byte[]> blocks;
     private final LongAccumulator bytes;
+    private final CollectionAccumulator<Integer> dates;
 
-    private KeptRows(SparkSession session, StructType schema, RDD<byte[]> blocks, LongAccumulator bytes) {
+    private KeptRows(
+            SparkSession session,
+            StructType schema,
+            RDD<byte[]> blocks,
+            LongAccumulator bytes,
+            CollectionAccumulator<Integer> dates) {
         this.session = session;
         this.schema = schema;
         this.blocks = blocks;
         this.bytes = bytes;
+        this.dates = dates;
     }
 
     /** Keeps what the first reading of {@code rows} computes, in memory and, where that is short, on disk. */
@@ -52,15 +66,38 @@ public final class KeptRows implements AutoCloseable {
      */
     public static KeptRows of(Dataset<Row> rows, Optional<ByteBudget> budget) {
         LongAccumulator bytes = rows.sparkSession().sparkContext().longAccumulator();
+        CollectionAccumulator<Integer> dates =
+                rows.sparkSession().sparkContext().collectionAccumulator();
         ByteBudget shares = budget.orElse(null);
-        int column = shares == null ? -1 : rows.schema().fieldIndex(shares.column());
+        Fields fields = shares == null ? null : Fields.of(rows.schema(), shares);
         RDD<byte[]> blocks = rows.queryExecution()
                 .toRdd()
                 .toJavaRDD()
-                .mapPartitions(task -> new Packed(task, bytes, shares, column))
+                .mapPartitions(task -> new Packed(task, bytes, dates, shares, fields))
                 .rdd()
                 .persist(StorageLevel.MEMORY_AND_DISK());
-        return new KeptRows((SparkSession) rows.sparkSession(), rows.schema(), blocks, bytes);
+        return new KeptRows((SparkSession) rows.sparkSession(), rows.schema(), blocks, bytes, dates);
+    }
+
+    /** Where the fields stand that a budget is about: the Kafka partition, the event date, and why a record was refused. */
+    private record Fields(int partition, int date, int reason) implements Serializable {
+        static Fields of(StructType schema, ByteBudget budget) {
+            return new Fields(
+                    schema.fieldIndex(budget.column()), schema.fieldIndex("event_date"), schema.fieldIndex("reason"));
+        }
+    }
+
+    /**
+     * Does nothing where the accepted rows of the first reading, which has been done, are of no more event dates than {@code budget}
+     * allows.
+     *
+     * @throws TooManyDates when they are of more
+     */
+    public void requireFewDates(Optional<ByteBudget> budget) {
+        int found = new HashSet<>(dates.value()).size();
+        budget.filter(b -> found > b.dates()).ifPresent(b -> {
+            throw new TooManyDates(found, b.dates());
+        });
     }
 
     /** About how many bytes were kept: a task that ran twice may count twice. */
@@ -100,19 +137,36 @@ public final class KeptRows implements AutoCloseable {
     private static final class Packed implements Iterator<byte[]> {
         private final Iterator<InternalRow> rows;
         private final LongAccumulator kept;
+        private final CollectionAccumulator<Integer> dates;
+        private final Fields fields;
+        private final Set<Integer> seen = new HashSet<>();
+        private final int mostSeen;
+        private int lastSeen = Integer.MIN_VALUE;
         private UnsafeRow next;
         private int partition;
         private long share = Long.MAX_VALUE;
         private long count;
         private long bytes;
 
-        /** @param shares null for no limit */
-        Packed(Iterator<InternalRow> rows, LongAccumulator kept, ByteBudget shares, int column) {
+        /**
+         * @param shares null for no limit
+         * @param fields null where there is none
+         */
+        Packed(
+                Iterator<InternalRow> rows,
+                LongAccumulator kept,
+                CollectionAccumulator<Integer> dates,
+                ByteBudget shares,
+                Fields fields) {
             this.rows = rows;
             this.kept = kept;
+            this.dates = dates;
+            this.fields = fields;
+            // Enough to say by how much there are too many, and no more than a driver's memory has room for.
+            this.mostSeen = shares == null ? 0 : (int) Math.min(MOST_DATES, 64L * shares.dates());
             advance();
             if (next != null && shares != null) {
-                partition = next.getInt(column);
+                partition = next.getInt(fields.partition());
                 share = shares.share(partition);
             }
         }
@@ -123,10 +177,20 @@ public final class KeptRows implements AutoCloseable {
                 return;
             }
             count++;
+            if (fields != null && next.isNullAt(fields.reason())) {
+                saw(next.getInt(fields.date()));
+            }
             bytes += HEADER_BYTES + next.getSizeInBytes();
             if (bytes > share && count > 1) { // one record is read, whatever its size
                 throw new TooManyBytes(partition, count, share);
             }
+        }
+
+        private void saw(int date) {
+            if (date != lastSeen && seen.size() < mostSeen && seen.add(date)) {
+                dates.add(date);
+            }
+            lastSeen = date;
         }
 
         @Override

@@ -27,6 +27,7 @@ final class ArchiveWriter implements BatchWriter {
     public Written write(Dataset<Row> decoded, long seq, String run, Optional<ByteBudget> budget) {
         try (KeptRows kept = KeptRows.of(decoded, budget)) {
             Row counts = kept.rows().selectExpr("count(*)", "count(reason)").head();
+            kept.requireFewDates(budget);
             Dataset<Row> rows = kept.rows(counts.getLong(0));
             Map<LocalDate, Long> dates =
                     lake.raw(feed).appendByDate(tagged(ArchiveRows.accepted(rows, feed), seq, run));

@@ -4,6 +4,7 @@ import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.SourcePartition;
 import dev.tideline.spark.ByteBudget;
 import dev.tideline.spark.TooManyBytes;
+import dev.tideline.spark.TooManyDates;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -19,6 +20,8 @@ final class BatchSize {
     private static final long FEW = 1_000;
 
     private static final long GROWTH = 4;
+    /** Each is a file or more of raw and of every rollup, and a day to be recomputed. Half a year is what a replay of old events has. */
+    static final int MOST_DATES = 200;
 
     private final long maxOffsets;
     private final long maxBytes;
@@ -66,7 +69,8 @@ final class BatchSize {
                 "kafka_partition",
                 to.offsets().keySet().stream()
                         .collect(Collectors.toMap(
-                                SourcePartition::partition, partition -> read(partition, from, to), Long::sum)));
+                                SourcePartition::partition, partition -> read(partition, from, to), Long::sum)),
+                offsets() == 1 ? Integer.MAX_VALUE : MOST_DATES);
     }
 
     private static long read(SourcePartition partition, Cut from, Cut to) {
@@ -91,6 +95,12 @@ final class BatchSize {
                 .mapToLong(partition -> read(partition, from, to))
                 .sum();
         offsets = Math.max(1, Math.min(all / 2, (long) ((double) all * e.rows() / Math.max(1, ofTask) / 2)));
+    }
+
+    /** Those between two cuts are of too many dates: as many as would have been few enough, if each date has as many. */
+    synchronized void tooManyDates(Cut from, Cut to, TooManyDates e) {
+        long all = to.since(from.only(to));
+        offsets = Math.max(1, Math.min(all / 2, (long) (all * e.part() * 0.8)));
     }
 
     /** A run ended in the middle of a micro-batch. */

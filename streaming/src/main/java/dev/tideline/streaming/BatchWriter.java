@@ -23,7 +23,7 @@ interface BatchWriter {
      * Writes one micro-batch.
      *
      * @param decoded one row a record, as {@link dev.tideline.decode.Decoding#decode} gives
-     * @param budget for what is kept of it; where that is exceeded, it fails before anything is written
+     * @param budget for what is kept of it, and its dates; where that is exceeded, it fails before anything is written
      * @return what it wrote
      */
     Written write(Dataset<Row> decoded, long seq, String run, Optional<ByteBudget> budget);

@@ -15,8 +15,11 @@ import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.LostRace;
 import dev.tideline.protocol.Progress;
+import java.time.LocalDate;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -92,12 +95,18 @@ public final class CatchUp {
     private ProgressRecord step(long after) {
         Cut from = speed.last().cut().orElse(archive.origin());
         Optional<ProgressRecord> to = Optional.empty();
+        Set<LocalDate> dates = new HashSet<>();
         for (long first = after + 1; first <= archive.seq(); first += CHUNK) {
             for (ProgressRecord record : lake.progress(feed, Stream.ARCHIVE)
                     .recordsBetween(first, Math.min(archive.seq(), first + CHUNK - 1))) {
                 Cut cut = record.progress().cut();
+                record.touched().entrySet().stream()
+                        .filter(touched ->
+                                touched.getValue() == record.progress().seq())
+                        .forEach(touched -> dates.add(touched.getKey()));
                 if (to.isPresent()
                         && (cut.since(from.only(cut)) > size.offsets()
+                                || dates.size() > BatchSize.MOST_DATES
                                 || !record.policy().equals(to.get().policy()))) {
                     return to.get();
                 }

@@ -6,6 +6,7 @@ import dev.tideline.feed.Feed;
 import dev.tideline.lake.FeedTables;
 import dev.tideline.lake.Lake;
 import dev.tideline.ledger.Stream;
+import dev.tideline.operations.CreateTimes;
 import dev.tideline.operations.Topic;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
@@ -14,6 +15,7 @@ import dev.tideline.protocol.Policies;
 import dev.tideline.protocol.Progress;
 import dev.tideline.spark.ByteBudget;
 import dev.tideline.spark.TooManyBytes;
+import dev.tideline.spark.TooManyDates;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,6 +54,7 @@ public final class FeedStream {
     private Policies policies = new Policies("", List.of());
     /** How many changes of the policy there have been. */
     private long changes;
+
     private AgreedPolicies.Decoding decoding;
     private StreamOptions reading;
     private MicroBatch batch;
@@ -85,6 +88,7 @@ public final class FeedStream {
     /** The first run of a process, which has its feed file's policy come into both streams. */
     static RunningStream first(Lake lake, Feed feed, Stream stream, StreamOptions options, BatchSize size) {
         FeedStream run = new FeedStream(lake, feed, stream, options, size);
+        CreateTimes.tooFree(options.kafka(), feed.topic(), BatchSize.MOST_DATES).ifPresent(LOG::warn);
         if (run.agreed.isOlder()) {
             FeedTables.create(lake, run.agreed.newest());
         } else {
@@ -226,6 +230,10 @@ public final class FeedStream {
                         feed.name(),
                         stream.text(),
                         batch.run());
+            } catch (TooManyDates e) {
+                size.tooManyDates(from, cut, e);
+                smaller(e);
+                known = Optional.empty();
             } catch (Exception e) { // Spark's checked ones come undeclared
                 Optional<TooManyBytes> tooMany = Failures.tooManyBytes(e);
                 if (tooMany.isEmpty()) {
@@ -233,15 +241,19 @@ public final class FeedStream {
                     throw e;
                 }
                 size.tooLarge(from, cut, tooMany.get());
-                LOG.info(
-                        "{} {}: {}, so that the next micro-batch reads {} records",
-                        feed.name(),
-                        stream.text(),
-                        tooMany.get().getMessage(),
-                        size.offsets());
+                smaller(tooMany.get());
                 known = Optional.empty();
             }
         }
+    }
+
+    private void smaller(RuntimeException why) {
+        LOG.info(
+                "{} {}: {}, so that the next micro-batch reads {} records",
+                feed.name(),
+                stream.text(),
+                why.getMessage(),
+                size.offsets());
     }
 
     /** Rows by name; a first reading that fails has written nothing. */

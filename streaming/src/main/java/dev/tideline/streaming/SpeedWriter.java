@@ -56,6 +56,7 @@ final class SpeedWriter implements BatchWriter {
         try (KeptRows kept = KeptRows.of(decoded.select(columns), budget)) {
             RepeatedHashes.Tally ids =
                     RepeatedHashes.tally(kept.rows().select(when(col("reason").isNull(), Duplicates.hash(feed))));
+            kept.requireFewDates(budget);
             Dataset<Row> events = accepted(kept.rows());
             List<Row> losers = ids.repeated().isEmpty() ? List.of() : losers(events, ids.repeated());
             TaskLocal winners = without(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.SourcePartition;
+import dev.tideline.spark.TooManyDates;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,23 @@ class BatchSizeTest {
             assertThat(++steps).isLessThan(20);
         }
         assertThat(size.next(cut(2_000, 490, 8), to)).isEqualTo(to);
+    }
+
+    @Test
+    void recordsOfTooManyDatesAreReadInStepsOfFewer() {
+        BatchSize size = BatchSize.of(OPTIONS);
+        Cut from = cut(0, 0);
+
+        size.tooManyDates(from, cut(5_000, 5_000), new TooManyDates(10_000, 200));
+        assertThat(size.offsets()).isEqualTo(160);
+        size.tooManyDates(from, cut(80, 80), new TooManyDates(201, 200));
+        assertThat(size.offsets()).as("half at most").isEqualTo(80);
+        assertThat(size.budget(from, cut(40, 40)).dates()).isEqualTo(200);
+        for (int i = 0; i < 10; i++) {
+            size.tooManyDates(from, cut(1, 1), new TooManyDates(201, 200));
+        }
+        assertThat(size.offsets()).isEqualTo(1);
+        assertThat(size.budget(from, cut(1, 1)).dates()).as("it goes through").isEqualTo(Integer.MAX_VALUE);
     }
 
     private static long step(BatchSize size, long bytesEach) {

@@ -9,11 +9,13 @@ import dev.tideline.lake.Lake;
 import dev.tideline.lake.LakeSession;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.ledger.Stream;
+import dev.tideline.operations.CreateTimes;
 import dev.tideline.protocol.Progress;
 import dev.tideline.serving.Views;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -75,6 +77,43 @@ class LargeRecordsIT {
             Views.register(spark, lake.root());
             assertThat(spark.sql("SELECT sum(n) FROM sales_1m").head().getLong(0))
                     .isEqualTo(LARGE + SMALL);
+        }
+    }
+
+    /** Each record names another day, as its Kafka timestamp does. */
+    @Test
+    void recordsOfManyDatesAreWrittenInMicroBatchesOfFewer() {
+        int days = BatchSize.MOST_DATES + 50;
+        SparkSession spark = LakeSession.local("local[2]", 2, Map.of());
+        Lake lake = Lake.at(spark, dir.resolve("lake").toString());
+        try (EmbeddedKafka kafka = EmbeddedKafka.start(dir.resolve("kafka"))) {
+            kafka.createTopic("sales", 1);
+            Map<String, String> settings = Map.of("bootstrap.servers", kafka.bootstrapServers());
+            try (KafkaProducer<String, String> producer =
+                    new KafkaProducer<>(new HashMap<>(settings), new StringSerializer(), new StringSerializer())) {
+                for (int i = 0; i < days; i++) {
+                    Instant at = Instant.now().minus(Duration.ofDays(i));
+                    String text = "{\"id\":\"%d\",\"at\":\"%s\"}".formatted(i, at);
+                    var unused = producer.send(new ProducerRecord<>("sales", 0, at.toEpochMilli(), null, text));
+                }
+            }
+            StreamOptions options = StreamOptions.of(settings, Duration.ofMillis(200));
+            for (Stream stream : Stream.values()) {
+                try (RunningStream running = FeedStream.start(lake, FEED, stream, options)) {
+                    running.processAllAvailable();
+                }
+                List<ProgressRecord> records = lake.progress(FEED, stream).newest(1000);
+                assertThat(records.stream().mapToLong(LargeRecordsIT::consumed).sum())
+                        .isEqualTo(days);
+                assertThat(records).allMatch(record -> consumed(record) <= BatchSize.MOST_DATES);
+                assertTiles(records);
+            }
+            Views.register(spark, lake.root());
+            assertThat(spark.sql("SELECT sum(n) FROM sales_1m").head().getLong(0))
+                    .isEqualTo(days);
+            assertThat(CreateTimes.tooFree(settings, "sales", BatchSize.MOST_DATES)
+                            .orElseThrow())
+                    .startsWith("topic sales takes Kafka timestamps up to any number of days back");
         }
     }
 
