@@ -417,7 +417,7 @@ class ServeIT {
                 assertThat(rows(connection, "SELECT * FROM tideline('clicks_by_ad_1m')"))
                         .isEmpty();
             } catch (SQLException e) {
-                assertThat(e.getMessage()).as(setting).containsAnyOf(" ana", "spark.tideline.lake is set");
+                assertThat(e.getMessage()).as(setting).containsAnyOf("ana", "spark.tideline.lake is set");
             }
         }
     }
