@@ -156,6 +156,8 @@ SELECT stack(2000000000, 1)
 SELECT randstr(2000000000)
 SELECT count_min_sketch(id, 0.000000001D, 0.95D, 1) FROM range(3)
 SELECT percentile_approx(id, 0.5, 2000000000) FROM range(3)
+SELECT count(*) FROM range(3) GROUP BY GROUPING SETS (CUBE (id + 0, id + 1, id + 2, id + 3, id + 4, id + 5, id + 6, id + 7, id + 8, id + 9, id + 10, id + 11, id + 12, id + 13, id + 14, id + 15, id + 16, id + 17, id + 18, id + 19, id + 20, id + 21, id + 22, id + 23, id + 24))
+SELECT count(*) FROM range(3) GROUP BY GROUPıNG /* */ ſets (CUBE (id + 0, id + 1, id + 2, id + 3, id + 4, id + 5, id + 6, id + 7, id + 8, id + 9, id + 10, id + 11, id + 12, id + 13, id + 14, id + 15, id + 16, id + 17, id + 18, id + 19, id + 20, id + 21, id + 22, id + 23, id + 24))
 -- What keeps a processor, where no job can be cancelled.
 SELECT repeat('a', 40) || 'b' RLIKE '^(a+)+$'
 SELECT regexp_extract(repeat('a', 40) || 'b', '(a|aa)+$', 1)

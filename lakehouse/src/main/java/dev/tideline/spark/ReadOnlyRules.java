@@ -445,6 +445,7 @@ public final class ReadOnlyRules {
                                 && arguments[0] instanceof String text
                                 && !RESET.matcher(text).matches()) {
                             requireSettings(session);
+                            Statements.problem(text).ifPresent(refuse);
                         }
                         try {
                             return method.invoke(parser, arguments);

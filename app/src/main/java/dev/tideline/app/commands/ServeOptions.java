@@ -39,6 +39,9 @@ public final class ServeOptions {
     public static final String NO_SPARK =
             "there is no Spark distribution, which JDBC and Spark Connect come with (pip install pyspark==4.2.0, or set "
                     + "SPARK_HOME to a Spark 4.2; HTTP alone needs none: tideline serve --without jdbc --without connect)";
+    /** Bytes that a client may send at once. */
+    private static final int MOST_REQUEST = 16 << 20;
+
     private static final String MOST_RESULT = "spark.driver.maxResultSize";
     private static final String AUTHENTICATION = "spark.hadoop.hive.server2.authentication";
     private static final String TRANSPORT = "spark.hadoop.hive.server2.transport.mode";
@@ -256,7 +259,9 @@ public final class ServeOptions {
                                 Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 8) + "b"));
         settings.put("spark.hadoop.hive.server2.thrift.bind.host", host);
         settings.put("spark.hadoop.hive.server2.thrift.port", Integer.toString(jdbcPort));
+        settings.put("spark.hadoop.hive.server2.thrift.max.message.size", Integer.toString(MOST_REQUEST));
         if (doors().contains(Door.connect)) {
+            settings.put("spark.connect.grpc.maxInboundMessageSize", Integer.toString(MOST_REQUEST));
             settings.put("spark.connect.grpc.interceptor.classes", ConnectServer.INTERCEPTOR);
             settings.put("spark.connect.grpc.binding.address", host);
             settings.put("spark.connect.grpc.binding.port", Integer.toString(connectPort));
