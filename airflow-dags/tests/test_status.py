@@ -50,6 +50,11 @@ def test_a_day_that_lacks_a_rollup_is_told():
     assert unsettled(a_feed([a_day(unavailable=["new"])]), ["2026-11-25"], DUE) == ["2026-11-25 lacks new"]
 
 
+def test_a_day_that_lacks_a_measure_is_told():
+    day = a_day() | {"missing": {"clicks_by_ad": ["cost", "users"]}}
+    assert unsettled(a_feed([day]), ["2026-11-25"], DUE) == ["2026-11-25 lacks cost, users of clicks_by_ad"]
+
+
 def test_a_stream_with_nothing_to_read_is_never_behind():
     assert behind(a_feed(streams=[a_stream(lag=0, age=90_000)]), 100, 60) == []
     assert behind(a_feed(streams=[a_stream(lag=0, age=None)]), 100, 60) == []

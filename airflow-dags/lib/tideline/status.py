@@ -31,6 +31,8 @@ def unsettled(status: dict, days: list[str], since: datetime) -> list[str]:
         lacking = published.get(day, {}).get("unavailable")
         if lacking:
             problems.append(f"{day} lacks {', '.join(lacking)}")
+        for rollup, measures in published.get(day, {}).get("missing", {}).items():
+            problems.append(f"{day} lacks {', '.join(measures)} of {rollup}")
     return problems
 
 

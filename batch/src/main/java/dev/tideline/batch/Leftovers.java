@@ -32,10 +32,10 @@ record Leftovers(
         Set<String> published,
         Map<LocalDate, Map<String, Instant>> superseded) {
 
-    static Leftovers of(Lake lake, Feed feed) {
+    static Leftovers of(Lake lake, Feed feed, List<Rollup> rollups) {
         Set<LocalDate> speed = new HashSet<>();
         Map<LocalDate, Set<String>> generations = new HashMap<>();
-        for (Rollup rollup : feed.rollups()) {
+        for (Rollup rollup : rollups) {
             speed.addAll(lake.speed(rollup).dates());
             for (Grain grain : Grain.values()) {
                 for (List<String> values : lake.batch(rollup, grain).partitions("event_date", "generation")) {

@@ -43,10 +43,13 @@ import org.apache.spark.sql.Row;
 public final class Maintain {
     private final Lake lake;
     private final Feed feed;
+    /** As they are defined now, and as they were where days are still read by that. */
+    private final List<Rollup> rollups;
 
     public Maintain(Lake lake, Feed feed) {
         this.lake = lake;
         this.feed = feed;
+        this.rollups = lake.feeds().readable(feed);
     }
 
     /**
@@ -76,7 +79,10 @@ public final class Maintain {
             return Optional.empty();
         }
         Column range = range(date, plan.get().after(), plan.get().to());
-        for (Rollup rollup : feed.rollups()) {
+        for (Rollup rollup : rollups) {
+            if (!feed.rollups().contains(rollup) && !lake.speed(rollup).dates().contains(date)) {
+                continue; // nothing is written there any more, and a rewrite of nothing is a commit
+            }
             lake.speed(rollup)
                     .rewrite(
                             range,
@@ -90,7 +96,7 @@ public final class Maintain {
 
     /** The dates that speed rows have beyond every fold so far, oldest first: what is worth folding. */
     public List<LocalDate> foldable() {
-        return feed.rollups().stream()
+        return rollups.stream()
                 .flatMap(rollup -> lake.speed(rollup).dates().stream())
                 .distinct()
                 .sorted()
@@ -103,7 +109,7 @@ public final class Maintain {
                 .filter(part -> part.to() > seq)
                 .map(part -> range(date, Math.max(seq, part.after()), part.to())
                         .and(RowFilters.recorded(covered.owners().after(part.after()))))
-                .anyMatch(rows -> feed.rollups().stream().anyMatch(rollup -> areOf(batches, lake.speed(rollup), rows)));
+                .anyMatch(rows -> rollups.stream().anyMatch(rollup -> areOf(batches, lake.speed(rollup), rows)));
     }
 
     private static boolean areOf(int batches, LakeTable speed, Column rows) {
@@ -146,7 +152,12 @@ public final class Maintain {
      * @return what was retired by this call; empty when there was nothing new, or another entry came first
      */
     public Optional<DayEntry.Retired> prune(LocalDate date, Duration keep, Instant now) {
-        return prune(date, keep, now, Leftovers.of(lake, feed));
+        return prune(date, keep, now, leftovers());
+    }
+
+    /** What there is to delete, looked up for all days. */
+    Leftovers leftovers() {
+        return Leftovers.of(lake, feed, rollups);
     }
 
     /** The same, where what there is to delete has been looked up for many days. */
@@ -172,7 +183,7 @@ public final class Maintain {
                 .filter(day.retired()::contains)
                 .map(g -> "'" + g + "'")
                 .collect(Collectors.joining(", "));
-        for (Rollup rollup : feed.rollups()) {
+        for (Rollup rollup : rollups) {
             if (!generations.isEmpty()) {
                 for (Grain grain : Grain.values()) {
                     lake.batch(rollup, grain).delete(expr(on + " AND generation IN (" + generations + ")"));
@@ -195,7 +206,7 @@ public final class Maintain {
      * @return whether the day was sealed; not when it was never published, is sealed already, or another entry came first
      */
     public boolean seal(LocalDate date, Instant now) {
-        return seal(date, now, Leftovers.of(lake, feed));
+        return seal(date, now, leftovers());
     }
 
     boolean seal(LocalDate date, Instant now, Leftovers found) {

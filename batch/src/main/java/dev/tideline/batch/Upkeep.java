@@ -55,7 +55,7 @@ public final class Upkeep {
             maintain.pruneRejected();
         }
         LocalDate kept = LocalDate.ofInstant(now.minus(feed.retention().raw()), ZoneOffset.UTC);
-        Leftovers found = Leftovers.of(lake, feed);
+        Leftovers found = maintain.leftovers();
         new TreeMap<>(lake.days().days(feed.name())).forEach((day, state) -> {
             if (!far && day.isBefore(kept) && !state.sealed()) {
                 if (dirty.contains(day)) {

@@ -4,6 +4,8 @@ import dev.tideline.protocol.CannotException;
 import dev.tideline.rollup.RollupDeclaration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * A feed as its file spells it: all that can be said of it without an engine. Its expressions and types are text, which
@@ -47,6 +49,21 @@ public record FeedDeclaration(
         FeedDeclaration declaration = new FeedReader(file, text, problems).read();
         refuse(file, problems);
         return declaration;
+    }
+
+    /** The rollup of this name, as the file spells it. */
+    public Optional<RollupDeclaration> rollup(String rollup) {
+        return rollups.stream().filter(r -> r.name().equals(rollup)).findFirst();
+    }
+
+    /**
+     * Whether the columns that both schemas have are of the same types, as they are spelled: only then is an expression over them the same
+     * column in either.
+     */
+    public boolean hasTypesOf(FeedDeclaration other) {
+        Map<String, String> types = SchemaText.types(schema);
+        types.keySet().retainAll(SchemaText.types(other.schema).keySet());
+        return SchemaText.types(other.schema).entrySet().containsAll(types.entrySet());
     }
 
     static void refuse(String file, List<String> problems) {

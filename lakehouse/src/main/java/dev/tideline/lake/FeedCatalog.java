@@ -1,6 +1,7 @@
 package dev.tideline.lake;
 
 import dev.tideline.feed.Feed;
+import dev.tideline.feed.FeedDeclaration;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.feed.Protection;
 import dev.tideline.ledger.FeedLedger;
@@ -97,6 +98,41 @@ public final class FeedCatalog {
             LOG.warn("Without feed {}, which this release cannot read: {}", name, why);
             return new Parsed(Optional.empty(), why);
         }
+    }
+
+    /**
+     * The rollups of {@code feed} as they are defined now, and as they were where rows of then may still be read: earlier definitions of the
+     * same events and keys that have tables. One that another feed had too is left out: its tables may hold rows of that.
+     */
+    public List<Rollup> readable(Feed feed) {
+        List<Declaration> known = ledger.all();
+        FeedDeclaration now = FeedDeclaration.parse("of feed " + feed.name(), feed.source());
+        Map<String, Rollup> readable = new LinkedHashMap<>();
+        feed.rollups().forEach(rollup -> readable.put(rollup.fingerprint(), rollup));
+        for (Declaration declaration : known) {
+            if (declaration.feed().equals(feed.name())
+                    && ledger.file(feed.name(), declaration.source())
+                            .filter(file -> file.hasTypesOf(now))
+                            .isPresent()) {
+                parse(declaration).feed().map(Feed::rollups).orElse(List.of()).stream()
+                        .filter(rollup -> !readable.containsKey(rollup.fingerprint())
+                                && feed.rollup(rollup.name())
+                                        .filter(r -> r.declaration().hasRowsOf(rollup.declaration()))
+                                        .isPresent()
+                                && !isOfAnother(rollup, feed.name(), known)
+                                && hasTables.test(rollup))
+                        .forEach(rollup -> readable.put(rollup.fingerprint(), rollup));
+            }
+        }
+        return List.copyOf(readable.values());
+    }
+
+    private boolean isOfAnother(Rollup rollup, String feed, List<Declaration> known) {
+        return known.stream()
+                .filter(other -> !other.feed().equals(feed))
+                .flatMap(other -> ledger.file(other.feed(), other.source()).stream())
+                .flatMap(other -> other.rollup(rollup.name()).stream())
+                .anyMatch(theirs -> theirs.fingerprint().equals(rollup.fingerprint()));
     }
 
     /**

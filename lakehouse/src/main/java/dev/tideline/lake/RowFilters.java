@@ -45,7 +45,8 @@ public final class RowFilters {
         return new OffsetsBelow(cut).hold();
     }
 
-    private static Column on(Days days) {
+    /** Rows of these days. */
+    public static Column on(Days days) {
         if (days.dates().isEmpty()) {
             return lit(days.others());
         }

@@ -9,9 +9,4 @@ import java.util.List;
  * @param seq the first micro-batch that did
  * @param earlier the days (UTC) that had events before it, of which the rollup's speed table does not hold all
  */
-public record Introduced(long seq, List<LocalDate> earlier) {
-    /** Whether a generation with this horizon (0 for none) and the speed rows beyond it lack events of {@code day}. */
-    public boolean lacks(LocalDate day, long horizonSeq) {
-        return horizonSeq < seq - 1 && earlier.contains(day);
-    }
-}
+public record Introduced(long seq, List<LocalDate> earlier) {}

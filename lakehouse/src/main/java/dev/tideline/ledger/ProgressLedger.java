@@ -28,6 +28,8 @@ public final class ProgressLedger {
 
     private final Ledger<ProgressRecord> ledger;
     private final Map<Long, List<Owners.Span>> carried = new ConcurrentHashMap<>();
+    /** The last before each change of a definition: few, and asked for again and again. */
+    private final Map<Long, ProgressRecord> looked = new ConcurrentHashMap<>();
 
     ProgressLedger(String path, Configuration conf, Appender appender) {
         this.ledger = new Ledger<>(path, conf, ProgressRecord.class, appender);
@@ -125,6 +127,18 @@ public final class ProgressLedger {
     /** The records newest first, read as far back as the caller goes. */
     public Iterable<ProgressRecord> recordsNewestFirst() {
         return ledger.newestFirst();
+    }
+
+    /** The record of one micro-batch; empty when there is none. */
+    Optional<ProgressRecord> record(long seq) {
+        ProgressRecord known = looked.get(seq);
+        if (known == null) {
+            known = ledger.between(seq, seq).stream().findFirst().orElse(null);
+            if (known != null) {
+                looked.put(seq, known);
+            }
+        }
+        return Optional.ofNullable(known);
     }
 
     /** The records {@code first} to {@code last} (inclusive), oldest first. */

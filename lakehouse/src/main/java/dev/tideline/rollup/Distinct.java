@@ -45,6 +45,11 @@ record Distinct(String name, String text, String argument, DataType type, Option
     }
 
     @Override
+    public boolean isNullOfNulls() {
+        return false;
+    }
+
+    @Override
     public Map<String, Column> finish() {
         return columns(name, DistinctEstimate.of(Columns.column(sketch())), sketch(), Columns.column(sketch()));
     }

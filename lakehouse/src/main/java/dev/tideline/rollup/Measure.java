@@ -26,6 +26,16 @@ public sealed interface Measure permits Count, Sum, MinMax, FirstLast, Distinct,
         return false;
     }
 
+    /** Whether merged partials that are all NULL are NULL, and not what there is of no event: a sketch of nothing is one of 0 values. */
+    default boolean isNullOfNulls() {
+        return true;
+    }
+
+    /** Whether a merge takes NULL for a partial. */
+    default boolean mergesNull() {
+        return true;
+    }
+
     /** Expressions over merged partials, by the column that readers see. */
     Map<String, Column> finish();
 }

@@ -43,6 +43,11 @@ record Quantiles(String name, String text, String argument, Optional<String> whe
     }
 
     @Override
+    public boolean isNullOfNulls() {
+        return false;
+    }
+
+    @Override
     public Map<String, Column> finish() {
         Map<String, Column> columns = new LinkedHashMap<>();
         RANKS.forEach((suffix, rank) -> columns.put(

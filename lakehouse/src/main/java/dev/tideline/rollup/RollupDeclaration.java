@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A rollup as its file spells it: text, which nothing has checked.
@@ -51,6 +53,27 @@ public record RollupDeclaration(
     public String meaning() {
         return where.map(w -> "where " + Meaning.of(w)).orElse("") + "|" + meanings(dimensions) + "|"
                 + meanings(measures);
+    }
+
+    /**
+     * Whether its partial rows are of the same events and keys as those of {@code other}, however both are spelled: rows of the one then
+     * merge with rows of the other, as far as their measures are the same.
+     */
+    public boolean hasRowsOf(RollupDeclaration other) {
+        return where.map(Meaning::of).equals(other.where.map(Meaning::of))
+                && meanings(dimensions).equals(meanings(other.dimensions));
+    }
+
+    /** The names of its measures that {@code other} lacks, or declares as something else. */
+    public SortedSet<String> lackedBy(RollupDeclaration other) {
+        Map<String, String> theirs = meanings(other.measures);
+        SortedSet<String> lacked = new TreeSet<>();
+        meanings(measures).forEach((measure, meaning) -> {
+            if (!meaning.equals(theirs.get(measure))) {
+                lacked.add(measure);
+            }
+        });
+        return lacked;
     }
 
     /** What this one has that {@code other}, of the same meaning, has in other words: {@code sum(x), not sum( x )}. */

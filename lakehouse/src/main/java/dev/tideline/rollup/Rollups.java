@@ -2,12 +2,15 @@ package dev.tideline.rollup;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.map_entries;
 import static org.apache.spark.sql.functions.map_from_arrays;
 import static org.apache.spark.sql.functions.map_from_entries;
 import static org.apache.spark.sql.functions.map_keys;
 import static org.apache.spark.sql.functions.map_values;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.sort_array;
+import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
 import dev.tideline.spark.Expressions;
@@ -18,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -107,7 +111,16 @@ public final class Rollups {
 
     /** Merged partial rows to what readers see; {@code provisional} is taken over. */
     public static Dataset<Row> finish(Dataset<Row> merged, Rollup rollup) {
-        Dataset<Row> finished = merged.select(aliased(finished(rollup)));
+        return finish(merged, rollup, Map.of());
+    }
+
+    /**
+     * The same, where some measures are not known of some rows: their columns are NULL there.
+     *
+     * @param unknown by the measure's name, of which rows
+     */
+    public static Dataset<Row> finish(Dataset<Row> merged, Rollup rollup, Map<String, Column> unknown) {
+        Dataset<Row> finished = merged.select(aliased(finished(rollup, unknown)));
         if (rollup.derived().isEmpty()) {
             return finished;
         }
@@ -117,9 +130,6 @@ public final class Rollups {
 
     /** The columns that readers see of {@code rollup}, over events with the columns {@code events}. */
     public static StructType schema(StructType events, Rollup rollup) {
-        Expressions ofEvents = new Expressions(events);
-        Map<String, Column> measures = new LinkedHashMap<>();
-        rollup.measures().forEach(m -> measures.putAll(m.partial()));
         StructType partial = new StructType()
                 .add("window_start", DataTypes.TimestampType)
                 .add("event_date", DataTypes.DateType)
@@ -127,11 +137,34 @@ public final class Rollups {
         for (Dimension dimension : rollup.dimensions()) {
             partial = partial.add(dimension.name(), dimension.type());
         }
-        StructType merged = joined(partial, ofEvents.aggregates(rollup.name(), measures));
-        StructType finished = new Expressions(merged).columns(rollup.name(), finished(rollup));
+        StructType merged = joined(partial, partialMeasures(events, rollup));
+        StructType finished = new Expressions(merged).columns(rollup.name(), finished(rollup, Map.of()));
         return rollup.derived().isEmpty()
                 ? finished
                 : joined(finished, new Expressions(finished).columns(rollup.name(), derived(rollup)));
+    }
+
+    /**
+     * What stands for the partial columns of each measure where it is missing, over events with the columns {@code events}: NULL, or what
+     * there is of no event where its merge takes no NULL.
+     */
+    public static Map<String, Column> missing(StructType events, Rollup rollup) {
+        StructType types = partialMeasures(events, rollup);
+        Map<String, Column> missing = new LinkedHashMap<>();
+        rollup.measures()
+                .forEach(m -> m.partial()
+                        .forEach((name, partial) -> missing.put(
+                                name,
+                                m.mergesNull()
+                                        ? lit(null).cast(types.apply(name).dataType())
+                                        : new Expressions(events).ofNoRow(rollup.name(), partial))));
+        return missing;
+    }
+
+    private static StructType partialMeasures(StructType events, Rollup rollup) {
+        Map<String, Column> measures = new LinkedHashMap<>();
+        rollup.measures().forEach(m -> measures.putAll(m.partial()));
+        return new Expressions(events).aggregates(rollup.name(), measures);
     }
 
     private static StructType joined(StructType first, StructType second) {
@@ -139,7 +172,7 @@ public final class Rollups {
                 .toArray(StructField[]::new));
     }
 
-    private static Map<String, Column> finished(Rollup rollup) {
+    private static Map<String, Column> finished(Rollup rollup, Map<String, Column> unknown) {
         Map<String, Column> columns = new LinkedHashMap<>();
         columns.put("window_start", col("window_start"));
         columns.put("event_date", col("event_date"));
@@ -147,7 +180,13 @@ public final class Rollups {
         if (rollup.hasSeriesId()) {
             columns.put("series_id", seriesId(rollup.dimensions()));
         }
-        rollup.measures().forEach(m -> columns.putAll(m.finish()));
+        rollup.measures()
+                .forEach(m -> m.finish()
+                        .forEach((name, column) -> columns.put(
+                                name,
+                                Optional.ofNullable(unknown.get(m.name()))
+                                        .map(rows -> when(not(rows), column))
+                                        .orElse(column))));
         columns.put("provisional", col("provisional"));
         return columns;
     }
@@ -160,12 +199,6 @@ public final class Rollups {
 
     private static Column[] aliased(Map<String, Column> columns) {
         return columns.entrySet().stream().map(e -> e.getValue().as(e.getKey())).toArray(Column[]::new);
-    }
-
-    /** The columns of a partial row, without dates, keys and tags. */
-    public static List<String> partialColumns(Rollup rollup) {
-        return Stream.concat(Stream.of(EVENTS), rollup.measures().stream().flatMap(m -> m.merge().keySet().stream()))
-                .toList();
     }
 
     private static Column seriesId(List<Dimension> dimensions) {

@@ -40,6 +40,17 @@ record Top(String name, String text, String argument, int count, Optional<String
     }
 
     @Override
+    public boolean isNullOfNulls() {
+        return false;
+    }
+
+    /** Spark 4.2's {@code approx_top_k_combine} fails with a NullPointerException. */
+    @Override
+    public boolean mergesNull() {
+        return false;
+    }
+
+    @Override
     public Map<String, Column> finish() {
         return columns(
                 name, sql("approx_top_k_estimate(`%s`, %d)", sketch(), count), sketch(), Columns.column(sketch()));

@@ -1,21 +1,18 @@
 package dev.tideline.serving;
 
 import dev.tideline.feed.Feed;
-import dev.tideline.ledger.Availability;
 import dev.tideline.ledger.ProgressRecord;
-import dev.tideline.protocol.Days;
+import dev.tideline.ledger.RollupDays;
 import dev.tideline.protocol.Owners;
 import dev.tideline.protocol.Progress;
 import dev.tideline.protocol.Resolution;
-import dev.tideline.protocol.VisibleBatch;
-import dev.tideline.protocol.VisibleSpeed;
 import dev.tideline.rollup.Rollup;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * One moment of one feed, as data: the ledgers as read, and the version of every table that goes with them. It says which
@@ -24,7 +21,7 @@ import java.util.stream.Collectors;
  * @param resolution what readers see
  * @param speed the speed stream's last record
  * @param archive the archive stream's last record, read before the raw table
- * @param rollups for each published day the fingerprints of the rollups that its generation holds
+ * @param rollups how readers of each rollup see each day, by its name
  * @param versions of the feed's tables, by path; -1 where there is no table yet
  */
 public record FeedSnapshot(
@@ -32,7 +29,7 @@ public record FeedSnapshot(
         Resolution resolution,
         Optional<ProgressRecord> speed,
         Progress archive,
-        Map<LocalDate, Map<String, String>> rollups,
+        Map<String, RollupDays> rollups,
         Map<String, Long> versions) {
     public FeedSnapshot {
         rollups = Map.copyOf(rollups);
@@ -52,14 +49,9 @@ public record FeedSnapshot(
                 && rollups.equals(other.rollups);
     }
 
-    /** The rows of the rollup's speed table that a reader counts, where none has a lower seq than {@code least}. */
-    public VisibleSpeed speedRows(Rollup rollup, long least) {
-        return resolution.speedRows(availableDays(rollup)).from(least);
-    }
-
-    /** The rows of the rollup's batch tables that a reader counts. */
-    public VisibleBatch batchRows(Rollup rollup) {
-        return resolution.batchRows(availableDays(rollup));
+    /** How readers of {@code rollup} see each day. */
+    public RollupDays days(Rollup rollup) {
+        return rollups.get(rollup.name());
     }
 
     /** Who recorded the raw rows that a reader sees, where none has a lower seq than {@code least}. */
@@ -67,44 +59,27 @@ public record FeedSnapshot(
         return archive.owners().after(least - 1);
     }
 
-    /** Whether all events of {@code day} went into this definition of {@code rollup}; else readers of it do not see the day. */
-    public boolean available(Rollup rollup, LocalDate day) {
-        return availability().of(rollup.name(), rollup.fingerprint(), day);
-    }
-
-    /** Days of which something is known: with entries, or with events from before a rollup was introduced. */
-    public Set<LocalDate> days() {
-        return availability().days();
-    }
-
     /**
      * The days from {@code first} to {@code last} whose events readers of {@code rollup} do not see, though there are such: they
-     * came before this definition of it. Of a rollup that the running speed stream does not compute yet, each day that no generation
-     * answers for.
+     * came before this definition of it, and went into none that goes with it. Of a rollup that the running speed stream does not compute
+     * yet, each day that no generation answers for.
      */
-    public List<LocalDate> missing(Rollup rollup, LocalDate first, LocalDate last) {
-        if (computes(rollup)) {
-            return days().stream()
-                    .filter(day -> !day.isBefore(first) && !day.isAfter(last) && !available(rollup, day))
-                    .sorted()
-                    .toList();
-        }
-        Set<LocalDate> answered =
-                days().stream().filter(day -> available(rollup, day)).collect(Collectors.toSet());
+    public List<LocalDate> unavailable(Rollup rollup, LocalDate first, LocalDate last) {
         return first.datesUntil(last.plusDays(1))
-                .filter(day -> !answered.contains(day))
+                .filter(day -> days(rollup).of(day).isEmpty())
                 .toList();
     }
 
-    private boolean computes(Rollup rollup) {
-        return availability().computes(rollup.name(), rollup.fingerprint());
-    }
-
-    private Availability availability() {
-        return new Availability(resolution, speed, rollups);
-    }
-
-    private Days availableDays(Rollup rollup) {
-        return availability().available(rollup.name(), rollup.fingerprint());
+    /** The days from {@code first} to {@code last} on which readers of {@code rollup} see no number for a measure, by measure. */
+    public SortedMap<String, List<LocalDate>> missing(Rollup rollup, LocalDate first, LocalDate last) {
+        SortedMap<String, List<LocalDate>> missing = new TreeMap<>();
+        days(rollup).missing().forEach((measure, days) -> {
+            List<LocalDate> asked =
+                    first.datesUntil(last.plusDays(1)).filter(days::contains).toList();
+            if (!asked.isEmpty()) {
+                missing.put(measure, asked);
+            }
+        });
+        return missing;
     }
 }

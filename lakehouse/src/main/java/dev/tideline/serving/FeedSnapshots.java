@@ -2,8 +2,11 @@ package dev.tideline.serving;
 
 import dev.tideline.feed.Feed;
 import dev.tideline.lake.Lake;
+import dev.tideline.ledger.Availability;
 import dev.tideline.ledger.FeedDays;
+import dev.tideline.ledger.FeedHistory;
 import dev.tideline.ledger.ProgressRecord;
+import dev.tideline.ledger.RollupDays;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.Progress;
 import dev.tideline.protocol.Resolution;
@@ -16,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -36,10 +40,11 @@ public final class FeedSnapshots {
                     speed.map(s -> lake.progress(feed, Stream.SPEED).whole(s.progress()))
                             .orElse(Progress.NONE),
                     days.days());
+            Map<String, RollupDays> rollups = rollups(lake, feed, days, resolution, speed);
             Map<String, Long> versions = new ConcurrentHashMap<>();
-            Parallel.forEach(tables(lake, feed), table -> versions.put(table.path(), table.version()));
+            Parallel.forEach(tables(lake, feed, rollups), table -> versions.put(table.path(), table.version()));
             if (resolution.standsAfter(lake.days().days(feed.name()))) {
-                return new FeedSnapshot(feed, resolution, speed, archive, days.rollups(), versions);
+                return new FeedSnapshot(feed, resolution, speed, archive, rollups, versions);
             }
         }
     }
@@ -49,14 +54,30 @@ public final class FeedSnapshots {
         return snapshot.version(table.path()).map(table::at);
     }
 
-    private static List<LakeTable> tables(Lake lake, Feed feed) {
+    private static Map<String, RollupDays> rollups(
+            Lake lake, Feed feed, FeedDays days, Resolution resolution, Optional<ProgressRecord> speed) {
+        FeedHistory history = FeedHistory.of(lake.ledgers(), feed.name(), feed.source());
+        Availability availability = new Availability(resolution, speed, days.rollups(), history);
+        return feed.rollups().stream()
+                .collect(Collectors.toMap(Rollup::name, rollup -> availability.of(rollup.declaration())));
+    }
+
+    private static List<LakeTable> tables(Lake lake, Feed feed, Map<String, RollupDays> rollups) {
         List<LakeTable> tables = new ArrayList<>(List.of(lake.raw(feed)));
         for (Rollup rollup : feed.rollups()) {
-            tables.add(lake.speed(rollup));
-            for (Grain grain : Grain.values()) {
-                tables.add(lake.batch(rollup, grain));
-            }
+            add(lake, rollup.name(), rollup.fingerprint(), tables);
+            rollups.get(rollup.name())
+                    .predecessors()
+                    .keySet()
+                    .forEach(print -> add(lake, rollup.name(), print, tables));
         }
         return tables;
+    }
+
+    private static void add(Lake lake, String rollup, String fingerprint, List<LakeTable> tables) {
+        tables.add(lake.speed(rollup, fingerprint));
+        for (Grain grain : Grain.values()) {
+            tables.add(lake.batch(rollup, fingerprint, grain));
+        }
     }
 }

@@ -6,7 +6,9 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 
 import dev.tideline.lake.Lake;
+import dev.tideline.lake.RowFilters;
 import dev.tideline.protocol.CannotException;
+import dev.tideline.protocol.Days;
 import dev.tideline.rollup.Dimension;
 import dev.tideline.rollup.Grain;
 import dev.tideline.rollup.Rollup;
@@ -18,6 +20,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +83,8 @@ public record RollupQuery(
      * {@link #byColumn} each, the measures and derived columns, and {@code provisional}. Empty when nothing was ever written.
      */
     public Optional<Dataset<Row>> rows(Lake lake, FeedSnapshot snapshot) {
-        return ServingView.partials(lake, snapshot, rollup, grain()).map(this::answer);
+        return ServingView.partials(lake, snapshot, rollup, grain())
+                .map(partials -> answer(partials, snapshot.days(rollup).missing()));
     }
 
     /** Hours where windows and period are made of hours, which are far fewer rows. */
@@ -92,7 +96,8 @@ public record RollupQuery(
         return whole ? Grain.HOUR : Grain.MINUTE;
     }
 
-    private Dataset<Row> answer(Dataset<Row> partials) {
+    /** @param missing days on which a measure is missing: a window that holds one of them has no number for it, nor derives one */
+    private Dataset<Row> answer(Dataset<Row> partials, Map<String, Days> missing) {
         Dataset<Row> rows = partials.where(inPeriod());
         for (Map.Entry<String, String> equal : filter.entrySet()) {
             Dimension dimension = dimension(rollup, equal.getKey());
@@ -106,12 +111,20 @@ public record RollupQuery(
             groups.add(new Dimension(byColumn(i), byColumn(i), dimension.type()));
             columns.put(byColumn(i), value(by.get(i)));
         }
+        List<Column> aggregates = new ArrayList<>(List.of(max("provisional").as("provisional")));
+        Map<String, Column> unknown = new HashMap<>();
+        missing.forEach((measure, days) -> {
+            String flag = "_without_" + measure;
+            columns.put(flag, RowFilters.on(days));
+            aggregates.add(max(flag).as(flag));
+            unknown.put(measure, col("`" + flag + "`"));
+        });
         Column window = step.map(s -> Grain.start(col("window_start"), s)).orElse(lit(Timestamp.from(from)));
         columns.put("window_start", window);
         rows = rows.withColumns(columns).withColumn("event_date", Grain.date(col("window_start")));
         Rollup narrowed = new Rollup(rollup.name(), Optional.empty(), groups, rollup.measures(), rollup.derived());
-        Dataset<Row> merged = Rollups.merge(rows, narrowed, max("provisional").as("provisional"));
-        return Rollups.finish(merged, narrowed).drop("event_date", "series_id");
+        Dataset<Row> merged = Rollups.merge(rows, narrowed, aggregates.toArray(Column[]::new));
+        return Rollups.finish(merged, narrowed, unknown).drop("event_date", "series_id");
     }
 
     private Column inPeriod() {

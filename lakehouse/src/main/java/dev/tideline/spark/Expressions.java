@@ -9,12 +9,14 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression$;
 import org.apache.spark.sql.catalyst.expressions.RuntimeReplaceable;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
+import org.apache.spark.sql.catalyst.expressions.aggregate.TypedImperativeAggregate;
 import org.apache.spark.sql.catalyst.parser.CatalystSqlParser$;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
@@ -23,6 +25,7 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.trees.TreePattern;
 import org.apache.spark.sql.classic.ColumnNodeToExpressionConverter$;
+import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
@@ -100,11 +103,32 @@ public final class Expressions {
      * @throws IllegalArgumentException saying what is wrong with one of them
      */
     public StructType aggregates(String declaration, Map<String, Column> aggregates) {
+        return aggregated(declaration, aggregates).schema();
+    }
+
+    /**
+     * What {@code aggregate} makes of no rows, as a literal; an aggregate with a buffer of its own, such as a sketch.
+     *
+     * @throws IllegalArgumentException saying what is wrong with it
+     */
+    public Column ofNoRow(String declaration, Column aggregate) {
+        Alias column = (Alias) aggregated(declaration, Map.of("value", aggregate))
+                .expressions()
+                .head();
+        return ExpressionUtils.column(Literal.create(
+                ofNoRow((TypedImperativeAggregate<?>) ((AggregateExpression) column.child()).aggregateFunction()),
+                column.dataType()));
+    }
+
+    private static <T> Object ofNoRow(TypedImperativeAggregate<T> aggregate) {
+        return aggregate.eval(aggregate.createAggregationBuffer());
+    }
+
+    private LogicalPlan aggregated(String declaration, Map<String, Column> aggregates) {
         return explained(
                 declaration,
-                () -> NONE.analyze(() -> new Aggregate(
-                                seq(List.<Expression>of()), seq(named(aggregates)), row(), Option.empty()))
-                        .schema());
+                () -> NONE.analyze(() ->
+                        new Aggregate(seq(List.<Expression>of()), seq(named(aggregates)), row(), Option.empty())));
     }
 
     /** The fields that {@code column} is made of, as they are written in it. */

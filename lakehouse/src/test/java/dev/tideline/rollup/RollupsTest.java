@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.tideline.decode.Decoding;
 import dev.tideline.feed.Feed;
 import dev.tideline.feed.FeedFile;
 import dev.tideline.lake.LakeSession;
@@ -466,6 +467,32 @@ class RollupsTest {
         double upTo = sorted.stream().filter(x -> x <= value).count() / (double) sorted.size();
         double error = 0.03 + 1.0 / sorted.size();
         assertThat(rank).as(seed + "p" + rank + " = " + value).isBetween(below - error, upTo + error);
+    }
+
+    /** Each measure alone, as of days on which it is missing; the condition counts for those alone that a merge does not make NULL. */
+    @Test
+    void aMeasureThatIsMissingIsNullAndWhatIsDerivedFromIt() {
+        Dataset<Row> partials = Rollups.partial(frame(events(new Random(SEED), 30)), ROLLUP);
+        Map<String, Column> unknown = new HashMap<>();
+        ROLLUP.measures().stream()
+                .filter(measure -> !measure.isNullOfNulls())
+                .forEach(measure -> unknown.put(measure.name(), lit(true)));
+        List<Row> rows = Rollups.finish(
+                        Rollups.merge(
+                                partials.withColumns(Rollups.missing(Decoding.events(FEED), ROLLUP)),
+                                ROLLUP,
+                                lit(true).as("provisional")),
+                        ROLLUP,
+                        unknown)
+                .collectAsList();
+
+        assertThat(rows).isNotEmpty().allSatisfy(row -> {
+            for (String column : row.schema().fieldNames()) {
+                if (!Set.of("window_start", "event_date", "k", "provisional").contains(column)) {
+                    assertThat(row.<Object>getAs(column)).as(column).isNull();
+                }
+            }
+        });
     }
 
     private static void assertDecimal(String what, BigDecimal found, BigDecimal expected) {

@@ -6,9 +6,11 @@ import dev.tideline.lake.Lake;
 import dev.tideline.ledger.Availability;
 import dev.tideline.ledger.DayRecord;
 import dev.tideline.ledger.FeedDays;
+import dev.tideline.ledger.FeedHistory;
 import dev.tideline.ledger.LakeLedgers;
 import dev.tideline.ledger.ProgressLedger;
 import dev.tideline.ledger.ProgressRecord;
+import dev.tideline.ledger.RollupDays;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.Day;
@@ -23,8 +25,8 @@ import java.util.function.Function;
 import java.util.function.LongFunction;
 
 /**
- * Days with raw rows beyond their horizon (late events came after they were settled, or they never were), or with a rollup that
- * not all of their events went into. Known from the ledgers alone: an archive record says which days it touched, and the entry
+ * Days with raw rows beyond their horizon (late events came after they were settled, or they never were), or with a rollup or
+ * a measure that not all of their events went into. Known from the ledgers alone: an archive record says which days it touched, and the entry
  * that published a day says how far the archive was and how many rows it left.
  */
 public final class DirtyDays {
@@ -66,6 +68,7 @@ public final class DirtyDays {
                 archive,
                 seq -> earlier.between(seq, seq).stream().map(Progress::cut).findFirst(),
                 settled::cut,
+                FeedHistory.of(ledgers, feed.name(), feed.source()),
                 before);
     }
 
@@ -82,8 +85,10 @@ public final class DirtyDays {
             Optional<ProgressRecord> archive,
             LongFunction<Optional<Cut>> cuts,
             Function<Horizon, Cut> settled,
+            FeedHistory history,
             LocalDate before) {
-        Availability availability = Availability.of(days, speed);
+        Availability availability = Availability.of(days, speed, history);
+        List<RollupDays> rollups = feed.rollups().stream().map(availability::of).toList();
         return java.util.stream.Stream.of(
                         days.days().keySet(),
                         availability.earlier(),
@@ -91,7 +96,7 @@ public final class DirtyDays {
                 .flatMap(Set::stream)
                 .filter(date -> date.isBefore(before) && isOpen(days.day(date)))
                 .distinct()
-                .filter(date -> lacksARollup(feed, availability, date)
+                .filter(date -> rollups.stream().anyMatch(rollup -> !rollup.isWhole(date))
                         || archive.filter(last -> isBeyond(last, cuts, settled, date, days))
                                 .isPresent())
                 .sorted()
@@ -100,10 +105,6 @@ public final class DirtyDays {
 
     private static boolean isOpen(Day day) {
         return !day.held() && !day.sealed();
-    }
-
-    private static boolean lacksARollup(FeedDeclaration feed, Availability availability, LocalDate date) {
-        return feed.rollups().stream().anyMatch(rollup -> !availability.of(rollup.name(), rollup.fingerprint(), date));
     }
 
     /** Whether the archive holds rows of the day that its generation does not. */

@@ -4,8 +4,10 @@ import dev.tideline.feed.FeedDeclaration;
 import dev.tideline.ledger.Availability;
 import dev.tideline.ledger.DayRecord;
 import dev.tideline.ledger.FeedDays;
+import dev.tideline.ledger.FeedHistory;
 import dev.tideline.ledger.LakeLedgers;
 import dev.tideline.ledger.ProgressRecord;
+import dev.tideline.ledger.RollupDays;
 import dev.tideline.ledger.Stream;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.protocol.Cut;
@@ -15,7 +17,6 @@ import dev.tideline.protocol.Policies;
 import dev.tideline.protocol.PolicyChange;
 import dev.tideline.protocol.PolicyChanges;
 import dev.tideline.protocol.Progress;
-import dev.tideline.rollup.RollupDeclaration;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -138,7 +140,8 @@ public record FeedHealth(
      * @param horizonSeq up to which micro-batch of the speed layer it is settled
      * @param generations that a rollback can return to, the published one among them
      * @param duplicates that the last recompute removed
-     * @param unavailable rollups that not all events of the day went into
+     * @param unavailable rollups that not all events of the day went into, so that their views lack the day
+     * @param missing measures that not all events of the day went into, by rollup: they are NULL on the day
      */
     public record DayHealth(
             LocalDate day,
@@ -151,7 +154,14 @@ public record FeedHealth(
             long foldedTo,
             boolean held,
             boolean sealed,
-            List<String> unavailable) {}
+            List<String> unavailable,
+            Map<String, List<String>> missing) {
+        public DayHealth {
+            generations = List.copyOf(generations);
+            unavailable = List.copyOf(unavailable);
+            missing = missing == null ? Map.of() : missing; // as a server of before there was such a thing answers
+        }
+    }
 
     /**
      * Sealed days that are not told of one by one: nothing will change them.
@@ -269,7 +279,17 @@ public record FeedHealth(
             Coverage coverage = coverage(archive, speed, ledgers.progress(feed.name(), Stream.SPEED)::newestFirst);
             FeedDays days = readDays.join();
             List<LocalDate> dirty = DirtyDays.find(ledgers, feed, days, last(speed), last(archive), today);
-            return of(feed, topics.join().get(feed.topic()), archive, speed, coverage, days, dirty, now, since);
+            return of(
+                    feed,
+                    topics.join().get(feed.topic()),
+                    archive,
+                    speed,
+                    coverage,
+                    days,
+                    FeedHistory.of(ledgers, feed.name(), feed.source()),
+                    dirty,
+                    now,
+                    since);
         };
     }
 
@@ -281,6 +301,7 @@ public record FeedHealth(
             List<ProgressRecord> speed,
             Coverage coverage,
             FeedDays days,
+            FeedHistory history,
             List<LocalDate> dirty,
             Instant now,
             LocalDate since) {
@@ -293,7 +314,7 @@ public record FeedHealth(
                 List.of(stream(Stream.ARCHIVE, archive, topic, now), stream(Stream.SPEED, speed, topic, now)),
                 coverage,
                 change(last(archive), last(speed)),
-                days(feed, Availability.of(days, last(speed)), days, dirty, since),
+                days(feed, Availability.of(days, last(speed), history), days, dirty, since),
                 older(days, since),
                 dirty);
     }
@@ -393,7 +414,9 @@ public record FeedHealth(
         told.addAll(availability.earlier());
         told.addAll(days.days().keySet());
         told.removeIf(date -> isOlder(days.day(date), date, since));
-        return told.stream().map(date -> day(date, feed, days, availability)).toList();
+        Map<String, RollupDays> rollups = new LinkedHashMap<>();
+        feed.rollups().forEach(rollup -> rollups.put(rollup.name(), availability.of(rollup)));
+        return told.stream().map(date -> day(date, days, rollups)).toList();
     }
 
     private static boolean isOlder(Day day, LocalDate date, LocalDate since) {
@@ -411,9 +434,19 @@ public record FeedHealth(
                 : new Older(older.size(), Optional.of(older.get(0)), Optional.of(older.get(older.size() - 1)));
     }
 
-    private static DayHealth day(LocalDate date, FeedDeclaration feed, FeedDays days, Availability availability) {
+    private static DayHealth day(LocalDate date, FeedDays days, Map<String, RollupDays> rollups) {
         Day day = days.day(date);
         Optional<DayRecord> published = Optional.ofNullable(days.published().get(date));
+        List<String> unavailable = new ArrayList<>();
+        Map<String, List<String>> missing = new TreeMap<>();
+        rollups.forEach((rollup, seen) -> seen.of(date)
+                .ifPresentOrElse(
+                        sources -> {
+                            if (!sources.missing().isEmpty()) {
+                                missing.put(rollup, List.copyOf(sources.missing()));
+                            }
+                        },
+                        () -> unavailable.add(rollup)));
         return new DayHealth(
                 date,
                 day.current(),
@@ -425,9 +458,7 @@ public record FeedHealth(
                 day.foldedTo(),
                 day.held(),
                 day.sealed(),
-                feed.rollups().stream()
-                        .filter(rollup -> !availability.of(rollup.name(), rollup.fingerprint(), date))
-                        .map(RollupDeclaration::name)
-                        .toList());
+                unavailable,
+                missing);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tideline.feed.FeedDeclaration;
 import dev.tideline.ledger.DayRecord;
 import dev.tideline.ledger.FeedDays;
+import dev.tideline.ledger.FeedHistory;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.protocol.Cut;
 import dev.tideline.protocol.DayEntry;
@@ -107,6 +108,7 @@ class DirtyDaysTest {
                 Optional.of(archive),
                 seq -> Optional.of(cut(seq * 10)),
                 horizon -> horizon.cut().orElseThrow(),
+                FeedHistory.NONE,
                 TODAY);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tideline.feed.FeedDeclaration;
 import dev.tideline.ledger.DayRecord;
 import dev.tideline.ledger.FeedDays;
+import dev.tideline.ledger.FeedHistory;
 import dev.tideline.ledger.Introduced;
 import dev.tideline.ledger.ProgressRecord;
 import dev.tideline.operations.FeedHealth.Coverage;
@@ -115,6 +116,7 @@ class FeedHealthTest {
                 List.of(record(1, cut("60"), Map.of())),
                 COVERED,
                 FeedDays.of(entries),
+                FeedHistory.NONE,
                 List.of(WEDNESDAY),
                 RECORDED.plusSeconds(7),
                 MONDAY);
@@ -150,6 +152,7 @@ class FeedHealthTest {
                 List.of(record(1, cut("60"), Map.of())),
                 COVERED,
                 FeedDays.of(entries),
+                FeedHistory.NONE,
                 List.of(),
                 RECORDED.plusSeconds(7),
                 TUESDAY);
@@ -238,7 +241,16 @@ class FeedHealthTest {
         Topics.Answer answer =
                 topic.<Topics.Answer>map(Topics.Answer.Known::new).orElseGet(() -> new Topics.Answer.Unknown("silent"));
         return FeedHealth.of(
-                FEED, answer, archive, speed, COVERED, FeedDays.NONE, List.of(), RECORDED.plusSeconds(7), MONDAY);
+                FEED,
+                answer,
+                archive,
+                speed,
+                COVERED,
+                FeedDays.NONE,
+                FeedHistory.NONE,
+                List.of(),
+                RECORDED.plusSeconds(7),
+                MONDAY);
     }
 
     /** Offsets of the partitions 0, 1, …. */

@@ -103,6 +103,17 @@ class HealthRowsTest {
 
     private static FeedHealth.DayHealth day(LocalDate date, Optional<String> generation) {
         return new FeedHealth.DayHealth(
-                date, generation, Optional.of(3L), Optional.empty(), List.of(), 0, 0, 0, false, true, List.of());
+                date,
+                generation,
+                Optional.of(3L),
+                Optional.empty(),
+                List.of(),
+                0,
+                0,
+                0,
+                false,
+                true,
+                List.of(),
+                Map.of());
     }
 }

@@ -2,16 +2,22 @@ package dev.tideline.app.commands;
 
 import dev.tideline.app.config.Config;
 import dev.tideline.app.config.Feeds;
+import dev.tideline.app.config.Ledgers;
 import dev.tideline.app.config.Session;
 import dev.tideline.app.config.Settings;
 import dev.tideline.app.output.Console;
 import dev.tideline.feed.Feed;
+import dev.tideline.feed.FeedDeclaration;
 import dev.tideline.lake.FeedCatalog;
+import dev.tideline.ledger.LakeLedgers;
+import dev.tideline.operations.ChangedRollups;
 import dev.tideline.protocol.CannotException;
 import dev.tideline.rollup.Dimension;
 import dev.tideline.rollup.Rollup;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -24,8 +30,9 @@ import picocli.CommandLine.ParentCommand;
 /** {@code tideline feeds}. */
 @Command(
         name = "feeds",
-        description = "Checks the feed files and lists the feeds with their topics and views. Starts nothing;"
-                + " --retire takes a feed of the lake out of use, --restore puts it back.",
+        description =
+                "Checks the feed files and lists the feeds with their topics and views, and how many days of the lake"
+                        + " changed rollups would lack. Starts nothing; --retire takes a feed of the lake out of use, --restore puts it back.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {
@@ -68,11 +75,13 @@ public final class FeedsCommand implements Callable<Integer> {
             change();
             return 0;
         }
+        Config config = folder == null ? common.config(console.environment()) : common.offline(console.environment());
         Optional<Path> files = folder == null
-                ? common.config(console.environment()).feeds()
-                : Config.of(Settings.of(java.util.List.of("lake=none", "feeds=" + folder)))
+                ? config.feeds()
+                : Config.of(Settings.of(List.of("lake=none", "feeds=" + folder)))
                         .feeds();
-        for (Feed feed : Feeds.of(files).all()) {
+        Collection<Feed> feeds = Feeds.of(files).all();
+        for (Feed feed : feeds) {
             console.out().println(feed.name() + ": topic " + feed.topic() + ", events in " + feed.name() + "_events");
             for (Rollup rollup : feed.rollups()) {
                 console.out()
@@ -82,7 +91,20 @@ public final class FeedsCommand implements Callable<Integer> {
                                         .collect(Collectors.joining(", ")));
             }
         }
+        effects(config, feeds);
         return 0;
+    }
+
+    /** What a start with these files would do to days that the lake has; that it cannot be asked is no fault of the files. */
+    private void effects(Config config, Collection<Feed> feeds) {
+        try {
+            Optional<LakeLedgers> ledgers = Ledgers.ifExisting(config);
+            ledgers.ifPresent(lake -> feeds.forEach(feed -> ChangedRollups.effects(
+                            lake, FeedDeclaration.parse("of feed " + feed.name(), feed.source()))
+                    .forEach(console.out()::println)));
+        } catch (CannotException e) {
+            console.say("what changed files do to the days of the lake is not known: " + e.getMessage());
+        }
     }
 
     private void change() {

@@ -188,6 +188,9 @@ public final class StatusCommand implements Callable<Integer> {
             remarks.add("without " + String.join(", ", d.unavailable())
                     + (d.held() || d.sealed() ? "" : " (recompute brings it)"));
         }
+        d.missing()
+                .forEach((rollup, measures) -> remarks.add(rollup + " without " + String.join(", ", measures)
+                        + (d.held() || d.sealed() ? "" : " (recompute brings it)")));
         if (d.generations().size() > 1) {
             remarks.add("can go back to "
                     + d.generations().stream()

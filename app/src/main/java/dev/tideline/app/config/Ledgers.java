@@ -4,6 +4,7 @@ import dev.tideline.ledger.LakeLedgers;
 import dev.tideline.protocol.CannotException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
 /** The ledgers of the configured lake, for commands that need no Spark session. */
@@ -19,11 +20,19 @@ public final class Ledgers {
      * @throws CannotException when the store does not answer, has no such bucket, or refuses us; and when there is no lake yet
      */
     public static LakeLedgers existing(Config config) {
+        return ifExisting(config).orElseThrow(() -> LakeRoot.missing(config.lake()));
+    }
+
+    /**
+     * The ledgers, to read; empty when there is no lake yet.
+     *
+     * @throws CannotException when the store does not answer, has no such bucket, or refuses us
+     */
+    public static Optional<LakeLedgers> ifExisting(Config config) {
         Configuration conf = LakeRoot.impatient(LakeLedgers.configuration(settings(config)));
-        if (!LakeRoot.existsFor(conf, config.lake())) {
-            throw LakeRoot.missing(config.lake());
-        }
-        return LakeLedgers.at(config.lake(), conf);
+        return LakeRoot.existsFor(conf, config.lake())
+                ? Optional.of(LakeLedgers.at(config.lake(), conf))
+                : Optional.empty();
     }
 
     /**

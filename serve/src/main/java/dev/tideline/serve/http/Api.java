@@ -302,14 +302,18 @@ final class Api implements AutoCloseable {
         moment.put("to", query.to());
         moment.put("provisional", rows.stream().anyMatch(row -> Boolean.TRUE.equals(row.get("provisional"))));
         moment.put("generations", generations(snapshot, query));
-        moment.put(
-                "unavailable",
-                snapshot.missing(query.rollup(), firstDay(query), lastDay(query)).stream()
-                        .map(LocalDate::toString)
-                        .toList());
+        moment.put("unavailable", texts(snapshot.unavailable(query.rollup(), firstDay(query), lastDay(query))));
+        Map<String, List<String>> missing = new LinkedHashMap<>();
+        snapshot.missing(query.rollup(), firstDay(query), lastDay(query))
+                .forEach((measure, days) -> missing.put(measure, texts(days)));
+        moment.put("missing", missing);
         moment.put("completeness", completeness(feed, snapshot, query, now));
         moment.put("freshness", freshness(snapshot, now));
         return new Answer(rows, moment);
+    }
+
+    private static List<String> texts(List<LocalDate> days) {
+        return days.stream().map(LocalDate::toString).toList();
     }
 
     private static Dataset<Row> ordered(Dataset<Row> rows, RollupQuery query) {
