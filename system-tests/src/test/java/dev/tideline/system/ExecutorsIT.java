@@ -24,12 +24,14 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * On a standalone master with two workers, executors are killed and stopped in the middle of tasks of both streams, recomputes and
  * folds, and with speculation the tasks of those that are stopped run elsewhere as well: every row is counted, once. 6 times,
  * {@code -Dtideline.long=true} 60, or {@code -Dtideline.faults=N}; {@code -Dtideline.seed=N} draws the same again.
  */
+@EnabledIfSystemProperty(named = "tideline.long", matches = "true")
 @Tag("lane-c")
 class ExecutorsIT extends JarOnACluster {
     private static final int FAULTS =

@@ -30,9 +30,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Java runs out of memory under {@code bin/tideline}: the command ends at once, with 1 and a line that says what to raise. */
+@EnabledIfSystemProperty(named = "tideline.long", matches = "true")
 @Tag("lane-c")
 class OutOfMemoryIT {
     private static final Duration MOST = Duration.ofMinutes(3);

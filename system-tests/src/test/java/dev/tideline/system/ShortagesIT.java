@@ -36,6 +36,7 @@ import java.util.regex.Pattern;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -45,6 +46,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * ends with 1 and goes on when it is started again, and what readers see is right all the time. Each 3 times, {@code
  * -Dtideline.long=true} 50, or {@code -Dtideline.faults=N}; {@code -Dtideline.seed=N} draws the same again.
  */
+@EnabledIfSystemProperty(named = "tideline.long", matches = "true")
 @Tag("lane-c")
 class ShortagesIT {
     private static final int TIMES =
