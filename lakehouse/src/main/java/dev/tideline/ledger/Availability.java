@@ -45,6 +45,9 @@ public record Availability(
         for (LocalDate day : days()) {
             Optional<String> generation = Optional.ofNullable(published.get(day))
                     .map(rollups -> rollups.getOrDefault(rollup.name(), NOT_COMPUTED));
+            if (sources.areOfThePresent(generation, day)) {
+                continue; // so is each day that is not named, and of ten years of days few are otherwise
+            }
             long horizon = resolution.day(day).horizon().map(Horizon::seq).orElse(0L);
             known.put(day, sources.of(generation, horizon, day));
         }
@@ -98,6 +101,14 @@ public record Availability(
                 missing.addAll(lacks.get());
             }
             return Optional.of(used.isEmpty() ? RollupDays.Sources.PRESENT : new RollupDays.Sources(used, missing));
+        }
+
+        /** Whether generation and speed layer have all events of {@code day} by the present definition, as they have of a day that is new. */
+        boolean areOfThePresent(Optional<String> generation, LocalDate day) {
+            Epoch last = epoch(0);
+            return last.fingerprint.equals(present)
+                    && !last.earlier.contains(day)
+                    && generation.filter(print -> !print.equals(present)).isEmpty();
         }
 
         private Epoch epoch(int i) {
